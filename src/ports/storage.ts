@@ -1,0 +1,29 @@
+/** What survives a reload. Adapter: platform/storage (IndexedDB). */
+import type { JournalEntry, Project, ProjectChange, ProjectId } from '../project/entities.ts';
+
+/** Counts commits of one project; a commit on an old revision is refused. */
+export type Revision = number;
+
+export interface Revisioned<T> {
+  readonly revision: Revision;
+  readonly value: T;
+}
+
+export interface ProjectSummary {
+  readonly id: ProjectId;
+  readonly name: string;
+  readonly deviceCount: number;
+  readonly createdAtMs: number;
+}
+
+export interface ProjectStore {
+  list(): Promise<ProjectSummary[]>;
+  load(id: ProjectId): Promise<Revisioned<Project>>;
+  /**
+   * One transaction: changes, sealed records they carry and journal entries together or not at all.
+   * Throws storage.conflict when `expected` is not the present revision (0 creates), storage.full.
+   */
+  commit(id: ProjectId, expected: Revision, changes: readonly ProjectChange[], journal: readonly JournalEntry[]): Promise<Revision>;
+  delete(id: ProjectId): Promise<void>;
+  watch(id: ProjectId, listener: (revision: Revision) => void): () => void;
+}

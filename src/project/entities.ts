@@ -1,0 +1,124 @@
+/**
+ * A project's entities: what was made and what is wanted. No crypto, no I/O; secrets appear only as record ids whose
+ * sealed bytes the vault opens.
+ */
+import type { Bytes } from '../shared/bytes.ts';
+
+export type ProjectId = string;
+export type DeviceId = string;
+export type RecordId = string;
+export type Tier = 'authority' | 'operate';
+export type AuthorityRole = 'server' | 'client' | 'web';
+
+export interface CertificateRecord {
+  readonly der: Bytes;
+  /** RFC 4514 text of the subject. */
+  readonly subject: string;
+  readonly subjectAltNames: readonly string[];
+  readonly serialNumberHex: string;
+  readonly notBeforeMs: number;
+  readonly notAfterMs: number;
+  /** Upper-case hex with colons. */
+  readonly sha256Fingerprint: string;
+}
+
+export interface Credential {
+  readonly certificate: CertificateRecord;
+  /** PKCS#8 of the private key, sealed by the vault. */
+  readonly keyRecord: RecordId;
+}
+
+export interface Authority extends Credential {
+  readonly role: AuthorityRole;
+}
+
+export interface Broker {
+  /** Host names and IP literals as the person gave them; the first is what devices connect to. */
+  readonly hosts: readonly string[];
+  readonly devicePort: number;
+  readonly webPort: number;
+  /** Shown on 8883, issued by the server authority. */
+  readonly deviceListener: Credential;
+  /** Shown on the WSS port, issued by the web authority. */
+  readonly webListener: Credential;
+  /** UTF-8 text, sealed. */
+  readonly dashboardPasswordRecord: RecordId;
+}
+
+export interface WifiNetwork {
+  readonly ssid: string;
+  /** UTF-8 text, sealed; empty text for an open network. */
+  readonly pskRecord: RecordId;
+}
+
+export type SensorType = 'none' | 'dht11' | 'dht22';
+
+export interface DeviceSettings {
+  readonly sensor: { readonly type: SensorType; readonly pin: number; readonly everyS: number; readonly unit: 'C' | 'F' };
+  readonly led: { readonly pin: number; readonly activeLow: boolean } | null;
+  readonly relay: { readonly pin: number; readonly activeLow: boolean; readonly pulseMs: number } | null;
+}
+
+/** Where a device's credentials are known to be. */
+export type CredentialState = 'made' | 'written' | 'in-use';
+
+export interface Device {
+  readonly id: DeviceId;
+  readonly credential: Credential;
+  /** 32 random bytes of the `app` command key, sealed. */
+  readonly commandKeyRecord: RecordId;
+  readonly settings: DeviceSettings;
+  readonly credentialState: CredentialState;
+  /** Layout name the device was last flashed with, for example "4m2m"; null before the first flash. */
+  readonly layout: string | null;
+  /** `gen` of the slot that was last written, 8 hex; null before the first flash. */
+  readonly generation: string | null;
+  readonly createdAtMs: number;
+}
+
+export interface Project {
+  readonly schema: 1;
+  readonly id: ProjectId;
+  readonly name: string;
+  readonly createdAtMs: number;
+  readonly authorities: Readonly<Record<AuthorityRole, Authority>>;
+  readonly broker: Broker;
+  readonly wifi: readonly WifiNetwork[];
+  readonly devices: readonly Device[];
+}
+
+export interface SealedRecord {
+  readonly id: RecordId;
+  readonly tier: Tier;
+  /** Format version of the record. */
+  readonly version: 1;
+  readonly nonce: Bytes;
+  readonly ciphertext: Bytes;
+}
+
+export type ProjectChange =
+  | { readonly kind: 'put-project'; readonly project: Project }
+  | { readonly kind: 'put-record'; readonly record: SealedRecord }
+  | { readonly kind: 'delete-record'; readonly id: RecordId }
+  | { readonly kind: 'put-vault'; readonly header: VaultHeader };
+
+export interface JournalEntry {
+  readonly atMs: number;
+  readonly deviceId: DeviceId | null;
+  /** A short noun phrase, for example "project created". No secrets. */
+  readonly what: string;
+  readonly details: Readonly<Record<string, string | number>>;
+}
+
+/** How a project's data keys are locked. Stored beside the project, holds no usable key when `kind` is passphrase. */
+export type VaultHeader =
+  | { readonly kind: 'browser-key'; readonly version: 1 }
+  | {
+      readonly kind: 'passphrase';
+      readonly version: 1;
+      readonly kdf: 'PBKDF2-HMAC-SHA-256';
+      readonly iterations: number;
+      readonly salt: Bytes;
+      /** The tier's random data key under the passphrase key (AES-256-GCM). */
+      readonly wrapped: Readonly<Record<Tier, { readonly nonce: Bytes; readonly ciphertext: Bytes }>>;
+    };
