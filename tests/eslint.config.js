@@ -56,7 +56,17 @@ const domainRules = domains.map((domain) => ({
 }));
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'build/**', 'node_modules/**', 'firmware/**', 'test-results/**', 'playwright-report/**', 'coverage/**'] },
+  {
+    ignores: [
+      'dist/**',
+      'build/**',
+      'node_modules/**',
+      'firmware/**',
+      'test-results/**',
+      'playwright-report/**',
+      'coverage/**',
+    ],
+  },
   ...tseslint.configs.strictTypeChecked,
   ...svelte.configs.recommended,
   {
@@ -68,7 +78,10 @@ export default tseslint.config(
       },
     },
     rules: {
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/consistent-type-definitions': 'off',
       'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
@@ -85,7 +98,10 @@ export default tseslint.config(
   {
     files: leaves.map((name) => `src/${name}/**/*.ts`).concat('src/project/**/*.ts'),
     rules: {
-      'no-restricted-imports': forbid([...domains, 'workflows', 'platform', 'ui'], ['svelte', ...adaptersOnly]),
+      'no-restricted-imports': forbid(
+        [...domains, 'workflows', 'platform', 'ui'],
+        ['svelte', ...adaptersOnly],
+      ),
       'no-restricted-globals': ['error', ...browserGlobals],
     },
   },

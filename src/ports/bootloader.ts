@@ -29,7 +29,10 @@ export interface Bootloader {
    * Resets the chip into its loader, uploads the stub, raises the baud rate.
    * Throws flash.no-answer, flash.port-busy, serial.gone.
    */
-  connect(link: SerialLink, options: RunOptions & { readonly baudRate: number }): Promise<Outcome<FlashSession>>;
+  connect(
+    link: SerialLink,
+    options: RunOptions & { readonly baudRate: number },
+  ): Promise<Outcome<FlashSession>>;
 }
 
 export interface FlashSession {

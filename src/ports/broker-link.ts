@@ -37,7 +37,12 @@ export interface OutgoingMessage {
 }
 
 export interface BrokerLink {
-  open(target: BrokerTarget, login: BrokerLogin, topics: readonly string[], signal: AbortSignal): BrokerSession;
+  open(
+    target: BrokerTarget,
+    login: BrokerLogin,
+    topics: readonly string[],
+    signal: AbortSignal,
+  ): BrokerSession;
 }
 
 export interface BrokerSession {

@@ -23,7 +23,12 @@ export interface ProjectStore {
    * One transaction: changes, sealed records they carry and journal entries together or not at all.
    * Throws storage.conflict when `expected` is not the present revision (0 creates), storage.full.
    */
-  commit(id: ProjectId, expected: Revision, changes: readonly ProjectChange[], journal: readonly JournalEntry[]): Promise<Revision>;
+  commit(
+    id: ProjectId,
+    expected: Revision,
+    changes: readonly ProjectChange[],
+    journal: readonly JournalEntry[],
+  ): Promise<Revision>;
   delete(id: ProjectId): Promise<void>;
   watch(id: ProjectId, listener: (revision: Revision) => void): () => void;
 }

@@ -54,7 +54,12 @@ export interface WifiNetwork {
 export type SensorType = 'none' | 'dht11' | 'dht22';
 
 export interface DeviceSettings {
-  readonly sensor: { readonly type: SensorType; readonly pin: number; readonly everyS: number; readonly unit: 'C' | 'F' };
+  readonly sensor: {
+    readonly type: SensorType;
+    readonly pin: number;
+    readonly everyS: number;
+    readonly unit: 'C' | 'F';
+  };
   readonly led: { readonly pin: number; readonly activeLow: boolean } | null;
   readonly relay: { readonly pin: number; readonly activeLow: boolean; readonly pulseMs: number } | null;
 }

@@ -3,7 +3,14 @@
 const idPattern = /^[a-z0-9-]{1,32}$/;
 
 /** Names that mean somebody else on the broker; a device may not have them. */
-export const reservedIds: readonly string[] = ['broker', 'dashboard', 'nodered', 'homeassistant', 'admin', 'signet'];
+export const reservedIds: readonly string[] = [
+  'broker',
+  'dashboard',
+  'nodered',
+  'homeassistant',
+  'admin',
+  'signet',
+];
 
 export const isLegalId = (text: string): boolean => idPattern.test(text);
 export const isReservedId = (text: string): boolean => reservedIds.includes(text);

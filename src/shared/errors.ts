@@ -31,5 +31,8 @@ function fillIn(text: string, details: ErrorDetails): string {
 /** Any thrown value as an AppError; foreign ones become `internal` with the original as cause. */
 export function asAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
-  return new AppError('internal', { cause: thrown, details: { what: thrown instanceof Error ? thrown.name : 'unknown' } });
+  return new AppError('internal', {
+    cause: thrown,
+    details: { what: thrown instanceof Error ? thrown.name : 'unknown' },
+  });
 }
