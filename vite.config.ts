@@ -1,0 +1,104 @@
+/// <reference types="vitest/config" />
+import { readFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig, type Plugin } from 'vite';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+const imagesFolder = path.join(root, 'firmware-bin');
+
+/** The page's Content Security Policy (docs/decisions/0003); only the demo's own document may compile WebAssembly. */
+function contentSecurityPolicy(isDemo: boolean): string {
+  return [
+    "default-src 'none'",
+    `script-src 'self'${isDemo ? " 'wasm-unsafe-eval'" : ''}`,
+    "style-src 'self'",
+    "img-src 'self' data: blob:",
+    "font-src 'self'",
+    `connect-src 'self'${isDemo ? '' : ' wss:'}`,
+    "worker-src 'self'",
+    "manifest-src 'self'",
+    "frame-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "require-trusted-types-for 'script'",
+    'trusted-types svelte-trusted-html signet-worker-url',
+  ].join('; ');
+}
+
+/** Puts the policy into the built documents; the development server injects scripts that it would refuse. */
+function policyInBuild(): Plugin {
+  return {
+    name: 'signet-content-security-policy',
+    apply: 'build',
+    transformIndexHtml: {
+      order: 'post',
+      handler: (_html, context) => [
+        {
+          tag: 'meta',
+          attrs: {
+            'http-equiv': 'Content-Security-Policy',
+            content: contentSecurityPolicy(context.path.includes('demo')),
+          },
+          injectTo: 'head-prepend',
+        },
+      ],
+    },
+  };
+}
+
+/** Offers firmware-bin/ beside the page, in development and in the build. */
+function firmwareImages(): Plugin {
+  return {
+    name: 'signet-firmware-images',
+    configureServer(server) {
+      server.middlewares.use('/firmware-bin/', (request, response, next) => {
+        const name = path.basename(request.url ?? '');
+        readFile(path.join(imagesFolder, name)).then(
+          (bytes) => response.end(bytes),
+          () => next(),
+        );
+      });
+    },
+    async generateBundle() {
+      for (const name of await readdir(imagesFolder)) {
+        if (name.endsWith('.md')) continue;
+        const source = await readFile(path.join(imagesFolder, name));
+        this.emitFile({ type: 'asset', fileName: `firmware-bin/${name}`, source });
+      }
+    },
+  };
+}
+
+/** esptool-js carries a stub for every ESP32; only the ESP8266's is ever uploaded. Saves 84 kB of gzip. */
+function onlyTheEsp8266Stub(): Plugin {
+  return {
+    name: 'signet-only-esp8266-stub',
+    enforce: 'pre',
+    load(id) {
+      return /stub_flasher\/esp32[^/]*\.json$/.test(id.split('?')[0] ?? '') ? '{}' : null;
+    },
+  };
+}
+
+/** Headers of the local servers; docs/guide/deploy.md lists them for a host of one's own. */
+export const servedHeaders = {
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Permissions-Policy': 'serial=(self)',
+};
+
+export default defineConfig({
+  root,
+  base: './',
+  plugins: [svelte(), policyInBuild(), firmwareImages(), onlyTheEsp8266Stub()],
+  worker: { format: 'es' },
+  build: {
+    target: 'es2022',
+    modulePreload: { polyfill: false },
+    rolldownOptions: { input: { index: path.join(root, 'index.html'), demo: path.join(root, 'demo.html') } },
+  },
+  preview: { headers: servedHeaders },
+});
