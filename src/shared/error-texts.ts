@@ -18,12 +18,153 @@ export const errorTexts = {
     message: 'The project name "{value}" cannot be used: {why}.',
     remedy: 'Use 1 to 32 letters, digits or hyphens, for example "porch".',
   },
+  'form.device-name': {
+    message: 'The device name "{value}" cannot be used: {why}.',
+    remedy: 'Use 1 to 32 letters, digits or hyphens, for example "porch-1".',
+  },
+  'form.wifi-ssid': {
+    message: 'The Wi-Fi name is {sizeBytes} bytes long.',
+    remedy:
+      "Type the network's name as the router shows it: 1 to 32 bytes (a letter with an accent counts two).",
+  },
+  'form.wifi-password': {
+    message: 'This cannot be a Wi-Fi password.',
+    remedy:
+      'Use 8 to 63 plain characters (no accents), the 64 hex digits of the key, or nothing for an open network.',
+  },
+  'form.broker-hosts': {
+    message: 'No broker host is given.',
+    remedy: 'Type the name or address under which the broker will be reached, for example "pi.local".',
+  },
+  'form.broker-host-long': {
+    message: 'The broker host "{value}" is longer than the 64 characters a device can hold.',
+    remedy: 'Put a shorter name first: devices connect to the first one.',
+  },
+  'project.device-taken': {
+    message: 'The project has a device named "{device}" already.',
+    remedy: 'Choose another device name.',
+  },
+  'project.timed-out': {
+    message: 'Making the project took longer than {timeoutMs} ms and was stopped; nothing was saved.',
+    remedy: 'Close other busy pages and press Create again.',
+  },
 
   // --- keys and certificates (pki/) ---
+  'pki.host-empty': {
+    message: 'A broker host is empty.',
+    remedy: 'Type a name such as "pi.local" or an address such as "192.168.1.10", or remove the line.',
+  },
+  'pki.host-url': {
+    message: '"{value}" is an address of a page, not a host.',
+    remedy: 'Leave out "https://", the port and everything after the name: only "pi.local".',
+  },
+  'pki.host-wildcard': {
+    message: '"{value}" has a wildcard, which devices and browsers refuse on home networks.',
+    remedy: 'List every name of the broker instead.',
+  },
+  'pki.host-characters': {
+    message: '"{value}" has characters that a host name cannot have.',
+    remedy: 'Use letters, digits and hyphens, with dots between; no spaces or underscores.',
+  },
+  'pki.host-length': {
+    message: '"{value}" has a part that is empty or longer than 63 characters, or is longer than 253 in all.',
+    remedy: 'Use a shorter name.',
+  },
+  'pki.host-number': {
+    message: '"{value}" is not a whole address.',
+    remedy: 'Write four numbers from 0 to 255 without leading zeros, for example "192.168.1.10".',
+  },
+  'pki.host-zone': {
+    message: '"{value}" has a zone ("%"), which certificates cannot carry.',
+    remedy: 'Leave the "%" and what follows out, or better use a name.',
+  },
+  'pki.host-mapped': {
+    message: '"{value}" is an IPv4 address in IPv6 clothes.',
+    remedy: 'Write it as an IPv4 address, for example "192.168.1.10".',
+  },
+  'pki.host-address': {
+    message: '"{value}" does not belong to one computer.',
+    remedy: 'Use the broker\'s own address, for example "192.168.1.10".',
+  },
+  'pki.pem-format': {
+    message: 'The text holds no readable {label}.',
+    remedy: 'Copy the whole block, with its BEGIN and END lines.',
+  },
+  'pki.key-format': {
+    message: 'The private key is not a readable P-256 key in PKCS#8.',
+    remedy: 'Choose the key file again; it may be cut off or of another kind.',
+  },
+  'pki.certificate-format': {
+    message: 'The certificate cannot be read.',
+    remedy: 'Choose the file again; it may be cut off or no certificate at all.',
+  },
+  'pki.authority-expired': {
+    message: 'The authority "{authority}" has expired.',
+    remedy: 'Make new authorities: nothing that an expired one signs is accepted.',
+  },
 
   // --- vault and storage (vault/, platform/storage/) ---
+  'vault.locked': {
+    message: "The project's keys are locked.",
+    remedy: 'Unlock with the passphrase, then try again.',
+  },
+  'vault.wrong-passphrase': {
+    message: "This is not the project's passphrase.",
+    remedy: "Try again; mind capitals and the keyboard's language. Nothing was changed.",
+  },
+  'vault.weak-passphrase': {
+    message: 'The passphrase is too weak: {why}.',
+    remedy:
+      'Use four or more unrelated words, or 16 random characters. Without a passphrase, leave the field empty.',
+  },
+  'vault.damaged': {
+    message: 'The secret "{record}" cannot be opened: its stored bytes were changed or belong elsewhere.',
+    remedy: 'Restore the project from a backup, or make this one secret anew.',
+  },
+  'vault.header-refused': {
+    message: "The project's lock is not one this page accepts ({why}).",
+    remedy: 'Update the page, or restore the project from a backup that you trust.',
+  },
+  'vault.browser-key-missing': {
+    message: 'The key that this browser kept for the project is gone.',
+    remedy: "It goes with the browser's site data. Restore the project from a backup, or make it anew.",
+  },
+  'storage.conflict': {
+    message: 'The project was changed elsewhere, probably in another tab.',
+    remedy: 'Look at the newer state and do it again; nothing was overwritten.',
+  },
+  'storage.full': {
+    message: 'The browser gives this page no more space.',
+    remedy: 'Delete old projects or free disk space, then try again; nothing was half-saved.',
+  },
+  'storage.not-found': {
+    message: 'There is no {what} "{id}" in this browser.',
+    remedy: 'It may have been deleted in another tab. Go back to the list of projects.',
+  },
+  'storage.unavailable': {
+    message: 'The browser does not let this page store anything ({what}).',
+    remedy: 'Allow site data for this page, or leave the private window.',
+  },
+  'storage.failed': {
+    message: "Saving or reading failed in the browser's storage ({what}).",
+    remedy: 'Try again; if it stays, restart the browser. Nothing was half-saved.',
+  },
 
   // --- broker bundle (broker/) ---
+  'broker.name': {
+    message:
+      'The {what} name "{value}" cannot be used on the broker: it is not allowed, reserved or used twice.',
+    remedy: 'Use 1 to 32 lower-case letters, digits or hyphens, and a name that nothing else has.',
+  },
+  'broker.host': {
+    message: 'The broker address "{value}" is no host name and no IP address.',
+    remedy:
+      'Give the name or address of the computer the broker runs on, for example "pi.local" or "192.168.1.20".',
+  },
+  'broker.port': {
+    message: 'The broker cannot listen on port {value}.',
+    remedy: 'Use two different ports from 1 to 65535; 8883 and 8884 are usual.',
+  },
 
   // --- file system images (littlefs/) ---
 
@@ -123,4 +264,31 @@ export const errorTexts = {
   },
 
   // --- broker connection and commands (telemetry/, platform/mqtt/) ---
+  'live.plain-websocket': {
+    message:
+      'An address that begins with ws:// is not encrypted: everybody in the network could read and write.',
+    remedy:
+      'Use the address that begins with wss://, for example wss://{host}, with the port of the browser listener.',
+  },
+  'live.broker-address': {
+    message: 'This is not an address of a broker.',
+    remedy: 'Enter it as wss://name:port, without user and password; those have their own fields.',
+  },
+  'live.not-connected': {
+    message: 'The page is not connected to the broker.',
+    remedy: 'Wait until it is connected, then send again. Nothing was sent.',
+  },
+  'live.no-acknowledgement': {
+    message: 'The broker did not say whether it took the message.',
+    remedy: 'It may have arrived. Look at the device before you send again.',
+  },
+  'live.device-not-seen': {
+    message:
+      'The device "{deviceId}" has not been heard since the page connected, so a command cannot be made for it.',
+    remedy: 'Wait until it is online, then send again. Nothing was sent.',
+  },
+  'live.command-too-large': {
+    message: 'The command is {sizeBytes} bytes long; a device takes {maxBytes}.',
+    remedy: 'Shorten its text and send it again.',
+  },
 } as const satisfies Record<string, ErrorText>;

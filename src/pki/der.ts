@@ -1,0 +1,120 @@
+/**
+ * Distinguished Encoding Rules (X.690): the handful of ASN.1 types that certificates and keys are made of, and a
+ * strict reader of tag-length-value. Knows nothing of what the values mean.
+ */
+import { concatBytes, utf8 } from '../shared/bytes.ts';
+import type { Bytes } from '../shared/bytes.ts';
+
+export const TAG = {
+  BOOLEAN: 0x01,
+  INTEGER: 0x02,
+  BIT_STRING: 0x03,
+  OCTET_STRING: 0x04,
+  OBJECT_IDENTIFIER: 0x06,
+  UTF8_STRING: 0x0c,
+  UTC_TIME: 0x17,
+  GENERALIZED_TIME: 0x18,
+  SEQUENCE: 0x30,
+  SET: 0x31,
+} as const;
+
+export interface Tlv {
+  readonly tag: number;
+  readonly content: Uint8Array;
+  /** Tag, length and content together. */
+  readonly whole: Uint8Array;
+}
+
+/** `tag` is the whole identifier octet (high tag numbers are not needed here). */
+export function tlv(tag: number, ...parts: readonly Uint8Array[]): Bytes {
+  const sizeBytes = parts.reduce((sum, part) => sum + part.length, 0);
+  return concatBytes([Uint8Array.of(tag, ...lengthOctets(sizeBytes)), ...parts]);
+}
+
+function lengthOctets(sizeBytes: number): number[] {
+  if (sizeBytes < 0x80) return [sizeBytes];
+  const octets: number[] = [];
+  for (let rest = sizeBytes; rest > 0; rest = Math.floor(rest / 256)) octets.unshift(rest % 256);
+  return [0x80 | octets.length, ...octets];
+}
+
+export const sequence = (...parts: readonly Uint8Array[]): Bytes => tlv(TAG.SEQUENCE, ...parts);
+export const set = (...parts: readonly Uint8Array[]): Bytes => tlv(TAG.SET, ...parts);
+export const octetString = (bytes: Uint8Array): Bytes => tlv(TAG.OCTET_STRING, bytes);
+export const utf8String = (text: string): Bytes => tlv(TAG.UTF8_STRING, utf8(text));
+export const bitString = (bytes: Uint8Array, unusedBits = 0): Bytes =>
+  tlv(TAG.BIT_STRING, Uint8Array.of(unusedBits), bytes);
+/** BOOLEAN TRUE; FALSE is always a default here and therefore left out. */
+export const booleanTrue: Bytes = tlv(TAG.BOOLEAN, Uint8Array.of(0xff));
+/** Constructed `[n]`. */
+export const contextConstructed = (n: number, ...parts: readonly Uint8Array[]): Bytes => tlv(0xa0 | n, ...parts);
+/** Primitive, implicitly tagged `[n]`. */
+export const contextPrimitive = (n: number, content: Uint8Array): Bytes => tlv(0x80 | n, content);
+
+/** INTEGER from an unsigned big-endian number: shortest form, a zero octet where the sign bit would be set. */
+export function unsignedInteger(bigEndian: Uint8Array): Bytes {
+  const first = bigEndian.findIndex((octet) => octet !== 0);
+  const shortest = first < 0 ? Uint8Array.of(0) : bigEndian.subarray(first);
+  return tlv(TAG.INTEGER, ...((shortest[0] ?? 0) & 0x80 ? [Uint8Array.of(0)] : []), shortest);
+}
+
+/** OBJECT IDENTIFIER from its dotted text. */
+export function objectIdentifier(dotted: string): Bytes {
+  const [first = 0, second = 0, ...arcs] = dotted.split('.').map(Number);
+  return tlv(TAG.OBJECT_IDENTIFIER, Uint8Array.from([first * 40 + second, ...arcs].flatMap(base128)));
+}
+
+function base128(arc: number): number[] {
+  const octets = [arc & 0x7f];
+  for (let rest = arc >>> 7; rest > 0; rest >>>= 7) octets.unshift((rest & 0x7f) | 0x80);
+  return octets;
+}
+
+/** RFC 5280 4.1.2.5: UTCTime through 2049, GeneralizedTime from 2050, whole seconds. */
+export function time(unixMs: number): Bytes {
+  const digits = new Date(unixMs).toISOString().replace(/[-:T]|\.\d+/g, '');
+  const isUtcTime = Number(digits.slice(0, 4)) < 2050;
+  return tlv(isUtcTime ? TAG.UTC_TIME : TAG.GENERALIZED_TIME, utf8(isUtcTime ? digits.slice(2) : digits));
+}
+
+/**
+ * The value that begins at `at`; its bytes are views of `bytes`.
+ * Throws RangeError when tag, length or content is cut off or the length is not in its shortest form.
+ */
+export function readTlv(bytes: Uint8Array, at = 0): Tlv {
+  const tag = octetAt(bytes, at);
+  const first = octetAt(bytes, at + 1);
+  if (first < 0x80) return slice(bytes, { tag, at, contentAt: at + 2, sizeBytes: first });
+  const octets = first & 0x7f;
+  if (octets < 1 || octets > 3) throw new RangeError('DER length out of range');
+  let sizeBytes = 0;
+  for (let i = 0; i < octets; i++) sizeBytes = sizeBytes * 256 + octetAt(bytes, at + 2 + i);
+  if (lengthOctets(sizeBytes).length !== octets + 1) throw new RangeError('DER length not in its shortest form');
+  return slice(bytes, { tag, at, contentAt: at + 2 + octets, sizeBytes });
+}
+
+function octetAt(bytes: Uint8Array, at: number): number {
+  const octet = bytes[at];
+  if (octet === undefined) throw new RangeError('DER cut off');
+  return octet;
+}
+
+function slice(
+  bytes: Uint8Array,
+  span: { tag: number; at: number; contentAt: number; sizeBytes: number },
+): Tlv {
+  const end = span.contentAt + span.sizeBytes;
+  if (end > bytes.length) throw new RangeError('DER cut off');
+  return { tag: span.tag, content: bytes.subarray(span.contentAt, end), whole: bytes.subarray(span.at, end) };
+}
+
+/** The values inside a constructed one, in order. Throws RangeError like {@link readTlv}. */
+export function readAll(content: Uint8Array): Tlv[] {
+  const values: Tlv[] = [];
+  for (let at = 0; at < content.length; ) {
+    const value = readTlv(content, at);
+    values.push(value);
+    at += value.whole.length;
+  }
+  return values;
+}
