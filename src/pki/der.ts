@@ -47,7 +47,8 @@ export const bitString = (bytes: Uint8Array, unusedBits = 0): Bytes =>
 /** BOOLEAN TRUE; FALSE is always a default here and therefore left out. */
 export const booleanTrue: Bytes = tlv(TAG.BOOLEAN, Uint8Array.of(0xff));
 /** Constructed `[n]`. */
-export const contextConstructed = (n: number, ...parts: readonly Uint8Array[]): Bytes => tlv(0xa0 | n, ...parts);
+export const contextConstructed = (n: number, ...parts: readonly Uint8Array[]): Bytes =>
+  tlv(0xa0 | n, ...parts);
 /** Primitive, implicitly tagged `[n]`. */
 export const contextPrimitive = (n: number, content: Uint8Array): Bytes => tlv(0x80 | n, content);
 
@@ -89,7 +90,8 @@ export function readTlv(bytes: Uint8Array, at = 0): Tlv {
   if (octets < 1 || octets > 3) throw new RangeError('DER length out of range');
   let sizeBytes = 0;
   for (let i = 0; i < octets; i++) sizeBytes = sizeBytes * 256 + octetAt(bytes, at + 2 + i);
-  if (lengthOctets(sizeBytes).length !== octets + 1) throw new RangeError('DER length not in its shortest form');
+  if (lengthOctets(sizeBytes).length !== octets + 1)
+    throw new RangeError('DER length not in its shortest form');
   return slice(bytes, { tag, at, contentAt: at + 2 + octets, sizeBytes });
 }
 
@@ -111,7 +113,7 @@ function slice(
 /** The values inside a constructed one, in order. Throws RangeError like {@link readTlv}. */
 export function readAll(content: Uint8Array): Tlv[] {
   const values: Tlv[] = [];
-  for (let at = 0; at < content.length; ) {
+  for (let at = 0; at < content.length;) {
     const value = readTlv(content, at);
     values.push(value);
     at += value.whole.length;

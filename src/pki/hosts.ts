@@ -87,7 +87,8 @@ function canonicalHost(host: string, input: string): string {
 
 function ipv6Bytes(canonical: string): Bytes {
   const [head = '', tail] = canonical.split('::');
-  const groups = (part: string): number[] => (part === '' ? [] : part.split(':').map((group) => parseInt(group, 16)));
+  const groups = (part: string): number[] =>
+    part === '' ? [] : part.split(':').map((group) => parseInt(group, 16));
   const front = groups(head);
   const back = groups(tail ?? '');
   const words = [...front, ...new Array<number>(8 - front.length - back.length).fill(0), ...back];

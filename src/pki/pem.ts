@@ -13,7 +13,9 @@ export function toPem(label: PemLabel, der: Uint8Array): string {
 
 /** The first block with this label. Throws pki.pem-format. */
 export function fromPem(label: PemLabel, text: string): Bytes {
-  const body = new RegExp(`-----BEGIN ${label}-----([A-Za-z0-9+/=\\s]+)-----END ${label}-----`).exec(text)?.[1];
+  const body = new RegExp(`-----BEGIN ${label}-----([A-Za-z0-9+/=\\s]+)-----END ${label}-----`).exec(
+    text,
+  )?.[1];
   if (body === undefined) throw new AppError('pki.pem-format', { details: { label } });
   try {
     return fromBase64(body.replace(/\s+/g, ''));

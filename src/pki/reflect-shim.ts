@@ -9,4 +9,8 @@ const getMetadata = (key: unknown, target: object): unknown => store.get(target)
 const defineMetadata = (key: unknown, value: unknown, target: object): void => {
   store.set(target, (store.get(target) ?? new Map<unknown, unknown>()).set(key, value));
 };
-Object.assign(Reflect, { defineMetadata, getOwnMetadata: getMetadata, getMetadata } satisfies MetadataReflect);
+Object.assign(Reflect, {
+  defineMetadata,
+  getOwnMetadata: getMetadata,
+  getMetadata,
+} satisfies MetadataReflect);
