@@ -1,0 +1,73 @@
+/** README.txt of the bundle: what each file is, how to start, how to see that it works, whom the browser must trust. */
+import type { BundleInput } from './bundle-input.ts';
+import { webUrl } from './start-script.ts';
+import { testLines } from './test-lines.ts';
+
+export interface ListedFile {
+  readonly path: string;
+  readonly purpose: string;
+  readonly secret: boolean;
+}
+
+export function readmeText(input: BundleInput, files: readonly ListedFile[]): string {
+  return [
+    `MQTT broker of the project "${input.projectId}"`,
+    warning,
+    filesSection(files),
+    startSection(input),
+    testSection(input),
+    trustSection(input),
+  ].join('\n\n');
+}
+
+const warning = `This folder holds private keys and a password file: give it to nobody, put it in no public place.`;
+
+const heading = (text: string): string => `${text}\n${'='.repeat(text.length)}\n`;
+
+function filesSection(files: readonly ListedFile[]): string {
+  const widest = Math.max(...files.map(({ path }) => path.length));
+  const lines = files.map(({ path, purpose, secret }) => {
+    const note = secret ? ' SECRET' : '';
+    return `${path.padEnd(widest)}  ${purpose}${note}`;
+  });
+  return heading('Files') + lines.join('\n');
+}
+
+const startSection = ({ hosts, devicePort, webPort }: BundleInput): string =>
+  heading('Start') +
+  `On Linux, with Mosquitto 2.0 or 2.1 (sudo apt install mosquitto):
+
+    ./start.sh
+
+With Docker, on any system (this way was not run by the makers of this file):
+
+    docker compose up -d
+
+The computer must be reachable as ${hosts.join(', ')}, and its firewall must let in the ports
+${devicePort} (devices) and ${webPort} (browser), both TCP. Nothing listens without encryption.`;
+
+function testSection(input: BundleInput): string {
+  const lines = testLines(input).map(
+    ({ purpose, command, expected }) => `${purpose}:\n\n    ${command}\n\n    must show: ${expected}`,
+  );
+  return `${heading('See that it works')}Run these in this folder.\n\n${lines.join('\n\n')}`;
+}
+
+const trustSection = ({ hosts, webPort }: BundleInput): string =>
+  heading('Let the browser trust the broker') +
+  `The page connects to ${webUrl(hosts[0] ?? 'localhost', webPort)}. The browser must trust web-ca.crt for that.
+This authority can vouch for the broker's addresses and private networks only, for no public site.
+
+Chrome, Edge   Settings, Privacy and security, Security, Manage certificates: import under
+               "Trusted certificates" (Linux, Chrome OS), else into the system as below.
+Firefox        Settings, Privacy & Security, View Certificates, Authorities, Import:
+               tick "Trust this CA to identify websites".
+Debian, Ubuntu sudo cp web-ca.crt /usr/local/share/ca-certificates/signet-web-ca.crt
+               sudo update-ca-certificates        (Firefox and Chrome do not look there)
+Fedora         sudo cp web-ca.crt /etc/pki/ca-trust/source/anchors/ && sudo update-ca-trust extract
+macOS          open it with Keychain Access, double-click it, Trust: Always Trust.
+Windows        double-click, Install Certificate, Local Machine, Trusted Root Certification Authorities.
+Asked for a .p12 file? That is the section for your own certificates: look for "Authorities".
+
+Then restart the browser.
+`;
