@@ -39,7 +39,7 @@ const startSection = ({ hosts, devicePort, webPort }: BundleInput): string =>
 
     ./start.sh
 
-With Docker, on any system (this way was not run by the makers of this file):
+With Docker, on any system (written after its documentation; not run by the makers of this page):
 
     docker compose up -d
 
@@ -50,7 +50,7 @@ function testSection(input: BundleInput): string {
   const lines = testLines(input).map(
     ({ purpose, command, expected }) => `${purpose}:\n\n    ${command}\n\n    must show: ${expected}`,
   );
-  return `${heading('See that it works')}Run these in this folder.\n\n${lines.join('\n\n')}`;
+  return `${heading('See that it works')}Run these in this folder (sudo apt install openssl mosquitto-clients).\n\n${lines.join('\n\n')}`;
 }
 
 const trustSection = ({ hosts, webPort }: BundleInput): string =>
@@ -58,8 +58,8 @@ const trustSection = ({ hosts, webPort }: BundleInput): string =>
   `The page connects to ${webUrl(hosts[0] ?? 'localhost', webPort)}. The browser must trust web-ca.crt for that.
 This authority can vouch for the broker's addresses and private networks only, for no public site.
 
-Chrome, Edge   Settings, Privacy and security, Security, Manage certificates: import under
-               "Trusted certificates" (Linux, Chrome OS), else into the system as below.
+Chrome, Edge   open chrome://certificate-manager, "Installed by you", "Trusted Certificates", Import.
+               Where that is missing, bring it into the system as below.
 Firefox        Settings, Privacy & Security, View Certificates, Authorities, Import:
                tick "Trust this CA to identify websites".
 Debian, Ubuntu sudo cp web-ca.crt /usr/local/share/ca-certificates/signet-web-ca.crt
