@@ -167,6 +167,34 @@ export const errorTexts = {
   },
 
   // --- file system images (littlefs/) ---
+  'littlefs.path': {
+    message: 'The file name "{path}" cannot be used: {why}.',
+    remedy: 'Use a path like "/ca.pem" whose names have 1 to 31 bytes each.',
+  },
+  'littlefs.space': {
+    message: 'The files need {neededBytes} bytes, and the file system has {availableBytes}.',
+    remedy: 'Leave files out, or choose a layout with a larger file system.',
+  },
+  'littlefs.geometry': {
+    message: 'The file system does not fit the layout: {found} here, {expected} expected.',
+    remedy: 'Choose the layout that the sketch was built with.',
+  },
+  'littlefs.absent': {
+    message: 'There is no LittleFS file system here.',
+    remedy: 'Check the layout: another one places the file system elsewhere. A new board has none before it is flashed.',
+  },
+  'littlefs.version': {
+    message: 'This file system has LittleFS disk version {version}; the ESP8266 mounts 2.0 only.',
+    remedy: 'Make the image again for disk version 2.0, for example with mklittlefs 3.x or with this page.',
+  },
+  'littlefs.limits': {
+    message: 'This file system allows {what} of up to {found} bytes, and the ESP8266 mounts none that allows more than {max}.',
+    remedy: 'Make the image again with the limits of the ESP8266 core, for example with this page.',
+  },
+  'littlefs.damaged': {
+    message: 'The file system is damaged: {where}.',
+    remedy: 'Write the file system again. What is on the board can be saved first as a backup of the flash.',
+  },
 
   // --- serial port and flashing (flash/, platform/serial/) ---
   'flash.layout-unknown': {

@@ -1,0 +1,162 @@
+/**
+ * Decides where everything of a new image stands: directory tree, names sorted, directories split into metadata pairs,
+ * blocks given out from the start. Writes no bytes.
+ */
+import { AppError } from '../shared/errors.ts';
+import { ctzBlockCount } from './ctz.ts';
+import { badPath, compareBytes, pathComponents } from './paths.ts';
+import { INLINE_MAX_BYTES, FILE_MAX_BYTES, type BlockPair } from './format.ts';
+import type { Entry, Geometry } from './types.ts';
+
+export interface PlacedFile {
+  readonly kind: 'file';
+  readonly name: Uint8Array;
+  readonly content: Uint8Array;
+  /** 0 when the content stands in the metadata pair itself. */
+  readonly blockCount: number;
+  /** Set when blocks are given out; meaningless for inline files. */
+  firstBlock: number;
+}
+
+export interface PlacedDirectory {
+  readonly kind: 'directory';
+  readonly name: Uint8Array;
+  readonly children: Map<string, PlacedNode>;
+  /** In tail order, joined by hard tails. */
+  readonly pairs: PlacedPair[];
+}
+
+export type PlacedNode = PlacedFile | PlacedDirectory;
+
+/** One metadata pair and what it holds, sorted. */
+export interface PlacedPair {
+  readonly nodes: readonly PlacedNode[];
+  readonly isRootHead: boolean;
+  /** Whether the next pair in the list continues the same directory. */
+  readonly isContinued: boolean;
+  blocks: BlockPair;
+}
+
+export interface ImageLayout {
+  /** All metadata pairs in tail order; the first is {0, 1}. */
+  readonly pairs: readonly PlacedPair[];
+  /** Files with blocks of their own, ascending. */
+  readonly files: readonly PlacedFile[];
+}
+
+/** The driver splits a pair at this many entries ... */
+const PAIR_ENTRIES_MAX = 0xfe;
+/** ... and counts the superblock's two tags and 32 bytes as one of them. */
+export const SUPERBLOCK_ENTRY_BYTES = 40;
+
+/** Throws AppError `littlefs.path` and `littlefs.space`. */
+export function layOut(geometry: Geometry, entries: readonly Entry[]): ImageLayout {
+  const root = buildTree(geometry, entries);
+  const directories = listDirectories(root);
+  for (const directory of directories)
+    splitIntoPairs(directory, directory === root, geometry.blockSizeBytes / 2);
+  const pairs = directories.flatMap((directory) => directory.pairs);
+  const files = directories.flatMap((directory) =>
+    directory.pairs.flatMap((pair) => pair.nodes.filter(hasBlocks)),
+  );
+  giveOutBlocks(geometry, pairs, files);
+  return { pairs, files };
+}
+
+const hasBlocks = (node: PlacedNode): node is PlacedFile => node.kind === 'file' && node.blockCount > 0;
+
+function buildTree(geometry: Geometry, entries: readonly Entry[]): PlacedDirectory {
+  const root = newDirectory(new Uint8Array(0));
+  const given = new Set<string>();
+  for (const entry of entries) {
+    if (given.has(entry.path)) throw badPath(entry.path, 'it is given twice');
+    given.add(entry.path);
+    const components = pathComponents(entry.path);
+    const last = components.pop();
+    if (last === undefined) throw badPath(entry.path, 'it names nothing');
+    let parent = root;
+    for (const { text, bytes } of components) parent = enter(parent, text, bytes, entry.path);
+    if (entry.kind === 'directory') enter(parent, last.text, last.bytes, entry.path);
+    else if (parent.children.has(last.text)) throw badPath(entry.path, 'it is a file and a directory');
+    else parent.children.set(last.text, newFile(geometry, last.bytes, entry.content));
+  }
+  return root;
+}
+
+function enter(parent: PlacedDirectory, text: string, name: Uint8Array, path: string): PlacedDirectory {
+  const existing = parent.children.get(text);
+  if (existing?.kind === 'file') throw badPath(path, `"${text}" is a file and a directory`);
+  if (existing) return existing;
+  const made = newDirectory(name);
+  parent.children.set(text, made);
+  return made;
+}
+
+function newDirectory(name: Uint8Array): PlacedDirectory {
+  return { kind: 'directory', name, children: new Map(), pairs: [] };
+}
+
+function newFile(geometry: Geometry, name: Uint8Array, content: Uint8Array): PlacedFile {
+  if (content.length > FILE_MAX_BYTES) throw tooLarge(content.length, FILE_MAX_BYTES);
+  const isInline = content.length <= INLINE_MAX_BYTES;
+  const blockCount = isInline ? 0 : ctzBlockCount(content.length, geometry.blockSizeBytes);
+  return { kind: 'file', name, content, blockCount, firstBlock: 0 };
+}
+
+/** Every directory, parents first, each one's children in name order. */
+function listDirectories(root: PlacedDirectory): PlacedDirectory[] {
+  const found: PlacedDirectory[] = [];
+  const open = [root];
+  for (let next = open.pop(); next; next = open.pop()) {
+    found.push(next);
+    const below = sorted(next).filter((node) => node.kind === 'directory');
+    open.push(...below.reverse());
+  }
+  return found;
+}
+
+const sorted = (directory: PlacedDirectory): PlacedNode[] =>
+  [...directory.children.values()].sort((a, b) => compareBytes(a.name, b.name));
+
+/** Fills pair after pair up to `limitBytes`, as much as the driver itself leaves in one when it compacts. */
+function splitIntoPairs(directory: PlacedDirectory, isRoot: boolean, limitBytes: number): void {
+  const nodes = sorted(directory);
+  let from = 0;
+  do {
+    const isRootHead = isRoot && from === 0;
+    let sizeBytes = isRootHead ? SUPERBLOCK_ENTRY_BYTES : 0;
+    let to = from;
+    const entriesMax = PAIR_ENTRIES_MAX - (isRootHead ? 1 : 0);
+    for (let node = nodes[to]; node && to - from < entriesMax; node = nodes[++to]) {
+      sizeBytes += entrySize(node);
+      if (sizeBytes > limitBytes) break;
+    }
+    const isContinued = to < nodes.length;
+    directory.pairs.push({ nodes: nodes.slice(from, to), isRootHead, isContinued, blocks: [0, 0] });
+    from = to;
+  } while (from < nodes.length);
+}
+
+/** Bytes of an entry in a commit: a tag and the name, a tag and the struct. */
+export function entrySize(node: PlacedNode): number {
+  const isInline = node.kind === 'file' && node.blockCount === 0;
+  return 4 + node.name.length + 4 + (isInline ? node.content.length : 8);
+}
+
+function giveOutBlocks(geometry: Geometry, pairs: readonly PlacedPair[], files: readonly PlacedFile[]): void {
+  let next = 0;
+  for (const pair of pairs) {
+    pair.blocks = [next, next + 1];
+    next += 2;
+  }
+  for (const file of files) {
+    file.firstBlock = next;
+    next += file.blockCount;
+  }
+  if (next > geometry.blockCount) {
+    throw tooLarge(next * geometry.blockSizeBytes, geometry.blockCount * geometry.blockSizeBytes);
+  }
+}
+
+const tooLarge = (neededBytes: number, availableBytes: number): AppError =>
+  new AppError('littlefs.space', { details: { neededBytes, availableBytes } });
