@@ -1,5 +1,13 @@
 /** What survives a reload. Adapter: platform/storage (IndexedDB). */
-import type { JournalEntry, Project, ProjectChange, ProjectId } from '../project/entities.ts';
+import type {
+  JournalEntry,
+  Project,
+  ProjectChange,
+  ProjectId,
+  RecordId,
+  SealedRecord,
+  VaultHeader,
+} from '../project/entities.ts';
 
 /** Counts commits of one project; a commit on an old revision is refused. */
 export type Revision = number;
@@ -18,7 +26,14 @@ export interface ProjectSummary {
 
 export interface ProjectStore {
   list(): Promise<ProjectSummary[]>;
+  /** Throws storage.not-found. */
   load(id: ProjectId): Promise<Revisioned<Project>>;
+  /** One secret, still sealed. Throws storage.not-found. */
+  record(id: ProjectId, record: RecordId): Promise<SealedRecord>;
+  /** Throws storage.not-found. */
+  vaultHeader(id: ProjectId): Promise<VaultHeader>;
+  /** Oldest first. */
+  journal(id: ProjectId): Promise<JournalEntry[]>;
   /**
    * One transaction: changes, sealed records they carry and journal entries together or not at all.
    * Throws storage.conflict when `expected` is not the present revision (0 creates), storage.full.
@@ -29,6 +44,8 @@ export interface ProjectStore {
     changes: readonly ProjectChange[],
     journal: readonly JournalEntry[],
   ): Promise<Revision>;
+  /** Takes its records, lock, journal and browser key along. */
   delete(id: ProjectId): Promise<void>;
+  /** Calls after each commit or deletion (revision 0), in this tab and in others; returns the unsubscriber. */
   watch(id: ProjectId, listener: (revision: Revision) => void): () => void;
 }

@@ -117,7 +117,12 @@ export interface JournalEntry {
 
 /** How a project's data keys are locked. Stored beside the project, holds no usable key when `kind` is passphrase. */
 export type VaultHeader =
-  | { readonly kind: 'browser-key'; readonly version: 1 }
+  | {
+      readonly kind: 'browser-key';
+      readonly version: 1;
+      /** Names the non-extractable key in the browser's store; random, so that no project can take another's. */
+      readonly keyId: string;
+    }
   | {
       readonly kind: 'passphrase';
       readonly version: 1;
