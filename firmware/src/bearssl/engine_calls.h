@@ -1,0 +1,17 @@
+// The calls into BearSSL's engine that may run elliptic-curve or RSA arithmetic. Each home defines them: Linux calls the
+// library directly, the chip goes through the core's second stack (its own 4 KB are too small).
+#pragma once
+#include <bearssl/bearssl.h>
+
+namespace signet {
+
+unsigned char* engine_recvapp_buf(const br_ssl_engine_context* engine, size_t* len);
+void engine_recvapp_ack(br_ssl_engine_context* engine, size_t len);
+unsigned char* engine_recvrec_buf(const br_ssl_engine_context* engine, size_t* len);
+void engine_recvrec_ack(br_ssl_engine_context* engine, size_t len);
+unsigned char* engine_sendapp_buf(const br_ssl_engine_context* engine, size_t* len);
+void engine_sendapp_ack(br_ssl_engine_context* engine, size_t len);
+unsigned char* engine_sendrec_buf(const br_ssl_engine_context* engine, size_t* len);
+void engine_sendrec_ack(br_ssl_engine_context* engine, size_t len);
+
+}  // namespace signet

@@ -1,0 +1,23 @@
+// BearSSL called directly: a Linux stack is large enough.
+#include "../bearssl/engine_calls.h"
+
+namespace signet {
+
+unsigned char* engine_recvapp_buf(const br_ssl_engine_context* engine, size_t* len) {
+  return br_ssl_engine_recvapp_buf(engine, len);
+}
+void engine_recvapp_ack(br_ssl_engine_context* engine, size_t len) { br_ssl_engine_recvapp_ack(engine, len); }
+unsigned char* engine_recvrec_buf(const br_ssl_engine_context* engine, size_t* len) {
+  return br_ssl_engine_recvrec_buf(engine, len);
+}
+void engine_recvrec_ack(br_ssl_engine_context* engine, size_t len) { br_ssl_engine_recvrec_ack(engine, len); }
+unsigned char* engine_sendapp_buf(const br_ssl_engine_context* engine, size_t* len) {
+  return br_ssl_engine_sendapp_buf(engine, len);
+}
+void engine_sendapp_ack(br_ssl_engine_context* engine, size_t len) { br_ssl_engine_sendapp_ack(engine, len); }
+unsigned char* engine_sendrec_buf(const br_ssl_engine_context* engine, size_t* len) {
+  return br_ssl_engine_sendrec_buf(engine, len);
+}
+void engine_sendrec_ack(br_ssl_engine_context* engine, size_t len) { br_ssl_engine_sendrec_ack(engine, len); }
+
+}  // namespace signet

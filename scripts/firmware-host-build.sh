@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Builds the firmware as a Linux program and prints its path: the whole firmware (no argument), or with "driver" the
+# Linux HAL under a small test program instead of the core. Only what changed is compiled again.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+what=${1:-firmware}
+out=build/firmware-host
+flags=(-std=c++17 -O1 -g -Wall -Wextra -Werror -ffunction-sections)
+case $what in
+  firmware) sources=(firmware/src/core/*.cpp firmware/src/bearssl/*.cpp firmware/src/linux/*.cpp) program=$out/signet-host ;;
+  driver) sources=(firmware/test/linux/*.cpp firmware/src/bearssl/*.cpp firmware/src/linux/*.cpp) program=$out/hal-driver ;;
+  *) echo "usage: $0 [firmware|driver]" >&2; exit 2 ;;
+esac
+mkdir -p "$out/objects"
+
+# True when the object is missing or older than anything its dependency list names.
+stale() {
+  local object=$1 dependency
+  [[ -f $object && -f ${object%.o}.d ]] || return 0
+  for dependency in $(sed -e 's/^[^:]*://' -e 's/\\$//' "${object%.o}.d"); do
+    [[ -e $dependency && ! $dependency -nt $object ]] || return 0
+  done
+  return 1
+}
+
+objects=()
+for source in "${sources[@]}"; do
+  name=${source#firmware/}
+  object=$out/objects/${name//\//_}.o
+  objects+=("$object")
+  if stale "$object"; then
+    # Written aside and renamed, so that two builds at once do not read each other's halves.
+    g++ "${flags[@]}" -MMD -MF "$object.$$.d" -MT "$object" -c "$source" -o "$object.$$"
+    mv "$object.$$.d" "${object%.o}.d"
+    mv "$object.$$" "$object"
+  fi
+done
+
+newest=$(ls -t "${objects[@]}" | head -1)
+if [[ ! -x $program || $newest -nt $program || ! $program.list -nt $0 || $(cat "$program.list") != "${objects[*]}" ]]; then
+  g++ -o "$program.$$" "${objects[@]}" -Wl,--gc-sections -lbearssl -pthread
+  mv "$program.$$" "$program"
+  echo "${objects[*]}" > "$program.list"
+fi
+echo "$PWD/$program"
