@@ -3,7 +3,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { RealBroker } from './mqtt-link-broker.ts';
 import { MqttBrokerLink } from '../../src/platform/mqtt/mqtt-broker-link.ts';
-import type { WebSocketLike } from '../../src/platform/mqtt/connection.ts';
 import type { BrokerSession, LinkState, MqttMessage } from '../../src/ports/broker-link.ts';
 import { fromUtf8, utf8 } from '../../src/shared/bytes.ts';
 import { systemClock } from '../../src/shared/clock.ts';
