@@ -48,6 +48,10 @@ export const errorTexts = {
     message: 'Making the project took longer than {timeoutMs} ms and was stopped; nothing was saved.',
     remedy: 'Close other busy pages and press Create again.',
   },
+  'device.config-too-long': {
+    message: 'The settings take {bytes} bytes; the device holds {limit}.',
+    remedy: 'Remove a Wi-Fi network or shorten names, then try again.',
+  },
 
   // --- keys and certificates (pki/) ---
   'pki.host-empty': {
@@ -289,6 +293,19 @@ export const errorTexts = {
   'jobs.failed': {
     message: 'A background task ({job}) failed: {why}.',
     remedy: 'Press Retry. If it happens again, reload the page: what you made is saved.',
+  },
+
+  'firmware.not-reachable': {
+    message: 'The firmware file {file} could not be fetched.',
+    remedy: "Check the connection to the page's host, reload, and try again.",
+  },
+  'firmware.manifest': {
+    message: "The list of firmware images beside the page is not readable.",
+    remedy: 'Install the page again, whole, or choose a .bin of your own.',
+  },
+  'firmware.damaged': {
+    message: 'The firmware file {file} is not the one that was published: its SHA-256 differs.',
+    remedy: 'Install the page again, whole. Nothing was written to the board.',
   },
 
   // --- broker connection and commands (telemetry/, platform/mqtt/) ---
