@@ -10,7 +10,7 @@ namespace {
 
 // Bytes that a record adds around its content in BearSSL's input buffer.
 constexpr uint32_t record_overhead = 325;
-constexpr uint32_t default_fragment = 1024;
+constexpr uint32_t default_fragment = 512;
 constexpr uint32_t full_fragment = 16384;
 constexpr uint32_t moves_per_step = 8;
 
@@ -85,6 +85,11 @@ void TlsSession::configure(uint8_t* input_buffer, uint32_t input_len) {
   identity_.attach(&client_);
   br_ssl_engine_set_buffers_bidi(&client_.eng, input_buffer, input_len, output_, sizeof output_);
   input_len_ = input_len;
+  // BearSSL would wish for what the smaller of the two buffers holds; only what comes in needs the limit.
+  unsigned char log2 = 9;
+  while (log2 < 14 && (2u << log2) + record_overhead <= input_len) log2++;
+  client_.eng.log_max_frag_len = log2;
+  client_.eng.max_frag_len = static_cast<uint16_t>(1u << log2);
   uint8_t seed[32];
   hal_random(seed, sizeof seed);
   br_ssl_engine_inject_entropy(&client_.eng, seed, sizeof seed);
