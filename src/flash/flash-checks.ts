@@ -1,0 +1,93 @@
+/**
+ * Everything that must hold before a sector is erased. Each refusal carries both facts, and its remedy the options.
+ * Knows chips and layouts, not how they are reached.
+ */
+import type { FlashLayout } from '../contract/flash-layouts.ts';
+import type { ChipFacts } from '../ports/bootloader.ts';
+import { AppError } from '../shared/errors.ts';
+import { inspectFirmware } from './firmware-image.ts';
+import {
+  hexOffset,
+  SECTOR_BYTES,
+  type FileSystemImage,
+  type Firmware,
+  type FlashRequest,
+} from './flash-request.ts';
+
+/**
+ * What can be told without the board, so that nobody connects one in vain.
+ * @throws AppError flash.not-firmware, flash.virtual-image, flash.layout-mismatch, flash.firmware-too-large,
+ * flash.outside-file-system
+ */
+export function checkRequest(request: FlashRequest, isVirtualPort: boolean): void {
+  const { layout, firmware, fileSystem } = request;
+  if (firmware) {
+    checkKind(firmware, isVirtualPort);
+    checkFirmwareFits(firmware, layout);
+  }
+  if (fileSystem) checkFileSystemFits(fileSystem, layout);
+}
+
+/** @throws AppError flash.wrong-chip, flash.size-unknown, flash.too-small */
+export function checkChip(chip: ChipFacts, layout: FlashLayout): void {
+  if (!chip.isEsp8266) throw new AppError('flash.wrong-chip', { details: { found: chip.chipName } });
+  const flashId = `0x${chip.flashId.toString(16).padStart(6, '0')}`;
+  if (chip.flashSizeBytes === null) throw new AppError('flash.size-unknown', { details: { flashId } });
+  if (chip.flashSizeBytes < layout.flashSizeBytes) {
+    throw new AppError('flash.too-small', {
+      details: {
+        foundKb: chip.flashSizeBytes / 1024,
+        neededKb: layout.flashSizeBytes / 1024,
+        layout: layout.name,
+        flashId,
+      },
+    });
+  }
+}
+
+function checkKind(firmware: Firmware, isVirtualPort: boolean): void {
+  // The bytes are believed, not what was said of them.
+  const { isVirtual } = inspectFirmware(firmware.bytes);
+  if ((isVirtual || firmware.isVirtual) && !isVirtualPort) throw new AppError('flash.virtual-image');
+}
+
+function checkFirmwareFits({ bytes, layoutName }: Firmware, layout: FlashLayout): void {
+  if (layoutName !== null && layoutName !== layout.name) {
+    throw new AppError('flash.layout-mismatch', {
+      details: { firmwareLayout: layoutName, layout: layout.name },
+    });
+  }
+  const details = { foundBytes: bytes.length, layout: layout.name };
+  if (bytes.length > layout.fsOffset) {
+    const limits = { limitBytes: layout.fsOffset, what: 'the file system begins' };
+    throw new AppError('flash.firmware-too-large', { details: { ...details, ...limits } });
+  }
+  if (bytes.length > layout.maxSketchBytes) {
+    const limits = { limitBytes: layout.maxSketchBytes, what: 'the program area ends' };
+    throw new AppError('flash.firmware-too-large', { details: { ...details, ...limits } });
+  }
+}
+
+function checkFileSystemFits(image: FileSystemImage, layout: FlashLayout): void {
+  if (image.blockSizeBytes !== layout.blockSizeBytes || image.blockCount !== layout.blockCount) {
+    throw new AppError('flash.layout-mismatch', {
+      details: {
+        firmwareLayout: `with ${image.blockCount} blocks of ${image.blockSizeBytes} bytes`,
+        layout: `${layout.name} (${layout.blockCount} of ${layout.blockSizeBytes})`,
+      },
+    });
+  }
+  for (const { offset, bytes } of image.runs) {
+    const isAligned = offset % SECTOR_BYTES === 0 && bytes.length % SECTOR_BYTES === 0;
+    if (isAligned && offset >= 0 && offset + bytes.length <= layout.fsSizeBytes) continue;
+    throw new AppError('flash.outside-file-system', {
+      details: {
+        offset: hexOffset(layout.fsOffset + offset),
+        sizeBytes: bytes.length,
+        layout: layout.name,
+        fsOffset: hexOffset(layout.fsOffset),
+        fsEnd: hexOffset(layout.fsOffset + layout.fsSizeBytes),
+      },
+    });
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * Which parts of the flash differ from what is wanted, and in which order they are written. Pure: the chip's and our
+ * own MD5s are passed in. Nothing is kept for resuming: the plan is made again from what the chip says.
+ */
+import { concatBytes } from '../shared/bytes.ts';
+import { md5Hex } from '../shared/md5.ts';
+import { paddedToSectors, SECTOR_BYTES, type FlashRegion, type FlashRequest } from './flash-request.ts';
+
+/** Segments end where the flash's 64 KB blocks do: a whole block is erased four times faster than its sectors. */
+const SEGMENT_BYTES = 65_536;
+/** Adjacent segments are written in one stream up to this size. */
+const WRITE_BYTES = 4 * SEGMENT_BYTES;
+
+/** `boot` is sector 0 of the firmware: without it the chip starts nothing. */
+export type FlashPart = 'files' | 'firmware' | 'boot';
+
+/** The unit of comparing; on whole sectors, at most 64 KB. */
+export interface FlashSegment extends FlashRegion {
+  readonly part: FlashPart;
+}
+
+export interface ComparedSegment {
+  readonly segment: FlashSegment;
+  /** Lower-case hex MD5 of what it shall hold. */
+  readonly wantedMd5: string;
+  /** Lower-case hex MD5 of what the chip holds there. */
+  readonly foundMd5: string;
+}
+
+export interface PartTotals {
+  readonly writeBytes: number;
+  readonly unchangedBytes: number;
+}
+
+export interface FlashPlan {
+  /** Erased before anything else, so that a half-written program is never started; null when there is no need. */
+  readonly eraseFirst: { readonly offset: number; readonly sizeBytes: number } | null;
+  /** In this order: files, firmware, and sector 0 of the firmware last. */
+  readonly writes: readonly FlashSegment[];
+  readonly writeBytes: number;
+  readonly unchangedBytes: number;
+  /** Sectors of 4096 bytes that will be erased. */
+  readonly sectors: number;
+  readonly files: PartTotals;
+  readonly firmware: PartTotals;
+}
+
+/** What a request comes to on the flash, in the order of writing. */
+export function flashSegments({ layout, firmware, fileSystem }: FlashRequest): readonly FlashSegment[] {
+  const files = (fileSystem?.runs ?? []).flatMap(({ offset, bytes }) =>
+    segmentsOf('files', { offset: layout.fsOffset + offset, bytes }),
+  );
+  if (!firmware) return files;
+  const program = paddedToSectors(firmware.bytes);
+  const boot: FlashSegment = { part: 'boot', offset: 0, bytes: program.subarray(0, SECTOR_BYTES) };
+  const rest = { offset: SECTOR_BYTES, bytes: program.subarray(SECTOR_BYTES) };
+  return [...files, ...segmentsOf('firmware', rest), boot];
+}
+
+/** @param compared every segment of the request, in the order of `flashSegments`. */
+export function planFlash(compared: readonly ComparedSegment[]): FlashPlan {
+  const rewritesProgram = compared.some((entry) => entry.segment.part === 'firmware' && differs(entry));
+  const changed = compared.filter(
+    (entry) => differs(entry) || (rewritesProgram && entry.segment.part === 'boot'),
+  );
+  const boot = compared.find(({ segment }) => segment.part === 'boot');
+  const writes = joined(changed.map(({ segment }) => segment));
+  const writeBytes = sizeOf(writes);
+  return {
+    eraseFirst:
+      rewritesProgram && boot && boot.foundMd5 !== blankSectorMd5()
+        ? { offset: 0, sizeBytes: SECTOR_BYTES }
+        : null,
+    writes,
+    writeBytes,
+    unchangedBytes: sizeOf(compared.map(({ segment }) => segment)) - writeBytes,
+    sectors: writeBytes / SECTOR_BYTES,
+    files: totalsOf(compared, writes, (part) => part === 'files'),
+    firmware: totalsOf(compared, writes, (part) => part !== 'files'),
+  };
+}
+
+const differs = ({ wantedMd5, foundMd5 }: ComparedSegment): boolean => wantedMd5 !== foundMd5;
+
+const sizeOf = (regions: readonly FlashRegion[]): number =>
+  regions.reduce((sum, { bytes }) => sum + bytes.length, 0);
+
+function totalsOf(
+  compared: readonly ComparedSegment[],
+  writes: readonly FlashSegment[],
+  belongs: (part: FlashPart) => boolean,
+): PartTotals {
+  const writeBytes = sizeOf(writes.filter(({ part }) => belongs(part)));
+  const allBytes = sizeOf(compared.map(({ segment }) => segment).filter(({ part }) => belongs(part)));
+  return { writeBytes, unchangedBytes: allBytes - writeBytes };
+}
+
+function segmentsOf(part: FlashPart, { offset, bytes }: FlashRegion): FlashSegment[] {
+  const segments: FlashSegment[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const start = offset + at;
+    const sizeBytes = Math.min(bytes.length - at, SEGMENT_BYTES - (start % SEGMENT_BYTES));
+    segments.push({ part, offset: start, bytes: bytes.subarray(at, at + sizeBytes) });
+    at += sizeBytes;
+  }
+  return segments;
+}
+
+/** Neighbours of the same part become one write. */
+function joined(segments: readonly FlashSegment[]): FlashSegment[] {
+  const groups: FlashSegment[][] = [];
+  for (const segment of segments) {
+    const group = groups.at(-1);
+    const last = group?.at(-1);
+    const adjoins = last?.part === segment.part && last.offset + last.bytes.length === segment.offset;
+    if (group && adjoins && sizeOf(group) + segment.bytes.length <= WRITE_BYTES) group.push(segment);
+    else groups.push([segment]);
+  }
+  return groups.flatMap((group) => {
+    const [first] = group;
+    if (!first) return [];
+    return group.length === 1 ? [first] : [{ ...first, bytes: concatBytes(group.map(({ bytes }) => bytes)) }];
+  });
+}
+
+let blankMd5: string | null = null;
+function blankSectorMd5(): string {
+  blankMd5 ??= md5Hex(new Uint8Array(SECTOR_BYTES).fill(0xff));
+  return blankMd5;
+}

@@ -1,0 +1,200 @@
+/**
+ * The flash job: connect, check, compare, plan, write what differs, verify, restart. Owns retries, falling back to a
+ * slower line, and the state it ends in; resuming is running it again. Knows ports only.
+ */
+import type { Bootloader, FlashSession } from '../ports/bootloader.ts';
+import type { JobRunner } from '../ports/jobs.ts';
+import type { SerialLink } from '../ports/serial.ts';
+import type { Clock } from '../shared/clock.ts';
+import { AppError, asAppError } from '../shared/errors.ts';
+import { cancelled, done, type Outcome, type RunOptions } from '../shared/outcome.ts';
+import { slowerBaudRate } from './baud-rates.ts';
+import { compareSegments, writePlan, type BoardWork } from './flash-board.ts';
+import { checkChip, checkRequest } from './flash-checks.ts';
+import { flashSegments, planFlash, type FlashPlan, type FlashSegment } from './flash-plan.ts';
+import type { FlashRequest } from './flash-request.ts';
+import {
+  endState,
+  type ConnectedBoard,
+  type FlashReport,
+  type FlashState,
+  type SlowedDown,
+} from './flash-state.ts';
+import { wantedMd5s } from './prepare.ts';
+
+/** How often a bad line is tried again at a slower speed. */
+const MAX_SLOWDOWNS = 2;
+const CONNECT_TIMEOUT_MS = 20_000;
+
+export interface FlashJob {
+  readonly bootloader: Bootloader;
+  readonly link: SerialLink;
+  readonly jobs: JobRunner;
+  readonly clock: Clock;
+  readonly request: FlashRequest;
+  /** Wanted speed; the job goes down by itself when the line is bad. */
+  readonly baudRate: number;
+  /** How long the person is given to hold FLASH and press RST; 0: one round of attempts. */
+  readonly patienceMs: number;
+  readonly onState: (state: FlashState) => void;
+  /** Shows the plan and waits for the person's word; without it the plan is carried out at once. */
+  readonly approve?: (board: ConnectedBoard, plan: FlashPlan) => Promise<boolean>;
+}
+
+/**
+ * Runs the job to one of its ends. The port is closed afterwards, the board restarted.
+ * @throws AppError flash.*, serial.*, after the state says `not-finished` or `stopped`.
+ */
+export async function runFlash(job: FlashJob, options: RunOptions): Promise<Outcome<FlashReport>> {
+  const run = new FlashRun(job, options);
+  try {
+    const outcome = await run.run();
+    job.onState(
+      outcome.kind === 'done'
+        ? { kind: 'done', report: outcome.value, saidReady: false }
+        : endState(null, run.touched),
+    );
+    return outcome;
+  } catch (thrown) {
+    const error = asAppError(thrown);
+    job.onState(endState(error, run.touched));
+    throw error;
+  }
+}
+
+class FlashRun {
+  touched = false;
+  readonly #job: FlashJob;
+  readonly #options: RunOptions;
+  readonly #startedMs: number;
+  #approved = false;
+  #slowedDown: SlowedDown | null = null;
+
+  constructor(job: FlashJob, options: RunOptions) {
+    this.#job = job;
+    this.#options = options;
+    this.#startedMs = job.clock.monotonicMs();
+  }
+
+  async run(): Promise<Outcome<FlashReport>> {
+    const { request, link, jobs } = this.#job;
+    checkRequest(request, link.isVirtual);
+    const segments = flashSegments(request);
+    const wanted = wantedMd5s(segments, jobs, this.#options.signal);
+    // Told when it is awaited: connecting may fail first.
+    wanted.catch(() => undefined);
+    let baudRate = this.#job.baudRate;
+    for (let slowdowns = 0; ; slowdowns += 1) {
+      const session = await this.#connect(baudRate);
+      if (!session) return cancelled;
+      try {
+        return await this.#onBoard(session, segments, wanted);
+      } catch (thrown) {
+        const slower = slowerBaudRate(session.baudRate);
+        if (!isLineTrouble(thrown) || slower === null || slowdowns >= MAX_SLOWDOWNS) throw thrown;
+        this.#slowedDown = { fromBaudRate: this.#job.baudRate, toBaudRate: slower };
+        baudRate = slower;
+      } finally {
+        // Whatever went before counts; a port that cannot be closed any more is gone.
+        await session.leave().catch(() => undefined);
+      }
+    }
+  }
+
+  /** Null: cancelled. Tries again while the person reaches for the board's buttons. */
+  async #connect(baudRate: number): Promise<FlashSession | null> {
+    const untilMs = this.#nowMs() + this.#job.patienceMs;
+    for (let round = 0; ; round += 1) {
+      try {
+        return await this.#connectOnce(baudRate, round === 0 ? 'connecting' : 'hold-flash');
+      } catch (thrown) {
+        const noAnswer = thrown instanceof AppError && thrown.code === 'flash.no-answer';
+        if (!noAnswer || this.#nowMs() >= untilMs) throw thrown;
+      }
+    }
+  }
+
+  async #connectOnce(baudRate: number, kind: 'connecting' | 'hold-flash'): Promise<FlashSession | null> {
+    const outcome = await this.#job.bootloader.connect(this.#job.link, {
+      baudRate,
+      signal: this.#options.signal,
+      timeoutMs: Math.min(CONNECT_TIMEOUT_MS, this.#leftMs()),
+      onProgress: ({ done: attempt, total: attempts }) => this.#job.onState({ kind, attempt, attempts }),
+    });
+    return outcome.kind === 'done' ? outcome.value : null;
+  }
+
+  async #onBoard(
+    session: FlashSession,
+    segments: readonly FlashSegment[],
+    wanted: Promise<Outcome<string[]>>,
+  ): Promise<Outcome<FlashReport>> {
+    const { request, onState } = this.#job;
+    checkChip(session.chip, request.layout);
+    const work = this.#workOn(session);
+    const compared = await compareSegments(work, segments, wanted);
+    if (compared.kind === 'cancelled') return cancelled;
+    const plan = planFlash(compared.value);
+    if (!(await this.#isApproved(work.board, plan))) return cancelled;
+    this.#leftMs();
+    const written = await writePlan(work, plan);
+    if (written.kind === 'cancelled') return cancelled;
+    onState({ kind: 'restarting', board: work.board });
+    return done({
+      ...work.board,
+      writtenBytes: plan.writeBytes,
+      unchangedBytes: plan.unchangedBytes,
+      elapsedMs: this.#nowMs() - this.#startedMs,
+    });
+  }
+
+  #workOn(session: FlashSession): BoardWork {
+    const { jobs, clock, onState } = this.#job;
+    return {
+      session,
+      board: {
+        chip: session.chip,
+        baudRate: session.baudRate,
+        slowedDown: this.#slowdownTo(session.baudRate),
+      },
+      jobs,
+      clock,
+      signal: this.#options.signal,
+      emit: onState,
+      onTouched: () => {
+        this.touched = true;
+      },
+    };
+  }
+
+  /** The boot loader may have gone down by itself. */
+  #slowdownTo(baudRate: number): SlowedDown | null {
+    const wanted = this.#job.baudRate;
+    return baudRate < wanted ? { fromBaudRate: wanted, toBaudRate: baudRate } : this.#slowedDown;
+  }
+
+  async #isApproved(board: ConnectedBoard, plan: FlashPlan): Promise<boolean> {
+    if (this.#options.signal.aborted) return false;
+    if (!this.#approved) {
+      this.#job.onState({ kind: 'ready', board, plan });
+      this.#approved = (await this.#job.approve?.(board, plan)) ?? true;
+    }
+    return this.#approved;
+  }
+
+  #nowMs(): number {
+    return this.#job.clock.monotonicMs();
+  }
+
+  /** @throws AppError flash.timed-out when the whole job has had its time. */
+  #leftMs(): number {
+    const leftMs = this.#startedMs + this.#options.timeoutMs - this.#nowMs();
+    if (leftMs > 0) return leftMs;
+    const details = { step: 'the whole job', waitedS: this.#options.timeoutMs / 1000 };
+    throw new AppError('flash.timed-out', { details });
+  }
+}
+
+/** Lost or bent bytes: a slower line may carry them. */
+const isLineTrouble = (thrown: unknown): boolean =>
+  thrown instanceof AppError && ['flash.command-failed', 'flash.timed-out'].includes(thrown.code);

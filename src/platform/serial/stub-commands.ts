@@ -1,0 +1,75 @@
+/**
+ * The flasher stub's commands that esptool-js lacks, or sends without a time limit of the caller's. Each throws what
+ * esptool-js throws; `loaderStep` translates.
+ */
+import type { ESPLoader } from 'esptool-js';
+import { concatBytes, toHex, u32le } from '../../shared/bytes.ts';
+
+/** The stub's answer to "read flash" comes in frames of this size, at most so many unacknowledged. */
+const READ_FRAME_BYTES = 4096;
+const READ_FRAMES_IN_FLIGHT = 64;
+const MD5_BYTES = 16;
+
+const words = (...values: number[]): Uint8Array => concatBytes(values.map(u32le));
+
+/** Lower-case hex MD5 of a flash range. */
+export async function flashMd5(
+  loader: ESPLoader,
+  range: { offset: number; sizeBytes: number },
+  timeoutMs: number,
+): Promise<string> {
+  const body = words(range.offset, range.sizeBytes, 0, 0);
+  const reply = await loader.checkCommand('md5', loader.ESP_SPI_FLASH_MD5, body, 0, MD5_BYTES, timeoutMs);
+  return toHex(reply as Uint8Array);
+}
+
+/** Erases whole sectors. */
+export async function eraseRegion(
+  loader: ESPLoader,
+  range: { offset: number; sizeBytes: number },
+  timeoutMs: number,
+): Promise<void> {
+  const body = words(range.offset, range.sizeBytes);
+  await loader.checkCommand('erase', loader.ESP_ERASE_REGION, body, 0, 0, timeoutMs);
+}
+
+/**
+ * One block of a deflated stream, once: esptool-js's own method repeats a block after a lost acknowledgement, which the
+ * stub would inflate twice.
+ */
+export async function sendDeflatedBlock(
+  loader: ESPLoader,
+  block: { bytes: Uint8Array; index: number },
+  timeoutMs: number,
+): Promise<void> {
+  const { bytes, index } = block;
+  const body = concatBytes([words(bytes.length, index, 0, 0), bytes]);
+  const checksum = loader.checksum(bytes);
+  await loader.checkCommand('write', loader.ESP_FLASH_DEFL_DATA, body, checksum, 0, timeoutMs);
+}
+
+/** Tells the running stub to change its UART's rate; it answers at the old one. */
+export async function announceBaudRate(loader: ESPLoader, from: number, to: number): Promise<void> {
+  await loader.checkCommand('baud rate', loader.ESP_CHANGE_BAUDRATE, words(to, from));
+}
+
+/** A flash range and the MD5 that the stub took of it. */
+export async function readRange(
+  loader: ESPLoader,
+  range: { offset: number; sizeBytes: number },
+  options: { frameTimeoutMs: number; onBytes: (received: number) => void },
+): Promise<{ bytes: Uint8Array<ArrayBuffer>; md5: string }> {
+  const body = words(range.offset, range.sizeBytes, READ_FRAME_BYTES, READ_FRAMES_IN_FLIGHT);
+  await loader.checkCommand('read', loader.ESP_READ_FLASH, body);
+  const frames: Uint8Array[] = [];
+  let received = 0;
+  while (received < range.sizeBytes) {
+    const frame = await loader.transport.read(options.frameTimeoutMs);
+    frames.push(frame);
+    received += frame.length;
+    await loader.transport.write(u32le(received));
+    options.onBytes(received);
+  }
+  const md5 = toHex(await loader.transport.read(options.frameTimeoutMs));
+  return { bytes: concatBytes(frames), md5 };
+}

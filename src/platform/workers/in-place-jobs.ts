@@ -1,0 +1,16 @@
+/** JobRunner without workers: for Node, where nobody waits for a frame. */
+import type { JobInput, JobName, JobOutput, JobRunner } from '../../ports/jobs.ts';
+import { cancelled, done, type Outcome, type RunOptions } from '../../shared/outcome.ts';
+import { jobTable } from './job-table.ts';
+
+export class InPlaceJobs implements JobRunner {
+  async run<J extends JobName>(
+    job: J,
+    input: JobInput<J>,
+    { signal }: RunOptions,
+  ): Promise<Outcome<JobOutput<J>>> {
+    // One turn of the event loop, so that a caller can cancel between jobs.
+    await Promise.resolve();
+    return signal.aborted ? cancelled : done(jobTable[job](input));
+  }
+}

@@ -1,0 +1,69 @@
+/** JobRunner over web workers. Cancelling or running late terminates the job's worker; the next job gets a fresh one. */
+import type { JobInput, JobName, JobOutput, JobRunner } from '../../ports/jobs.ts';
+import { AppError } from '../../shared/errors.ts';
+import { cancelled, done, type Outcome, type RunOptions } from '../../shared/outcome.ts';
+import computeWorkerUrl from './compute-worker.ts?worker&url';
+import type { JobReply } from './messages.ts';
+import { WorkerPool, type WorkerPort } from './worker-pool.ts';
+import { trustedWorkerUrl } from './worker-url.ts';
+
+/** One flashes, one prepares: more would only compete for the memory bus. */
+const WORKERS = 2;
+
+type Ending<J extends JobName> = JobReply<J> | { readonly kind: 'cancelled' } | { readonly kind: 'late' };
+
+export class WorkerJobs implements JobRunner {
+  readonly #pool: WorkerPool;
+
+  /** @param start makes a worker; by default the page's own compute worker. */
+  constructor(start: () => WorkerPort = startComputeWorker) {
+    this.#pool = new WorkerPool(start, WORKERS);
+  }
+
+  /** @throws AppError jobs.failed */
+  async run<J extends JobName>(
+    job: J,
+    input: JobInput<J>,
+    options: RunOptions,
+  ): Promise<Outcome<JobOutput<J>>> {
+    if (options.signal.aborted) return cancelled;
+    const worker = await this.#pool.borrow(options.signal);
+    if (!worker) return cancelled;
+    const ending = await ended<J>(worker, { job, input }, options);
+    if (ending.kind === 'done') {
+      this.#pool.giveBack(worker);
+      return done(ending.output);
+    }
+    this.#pool.discard(worker);
+    if (ending.kind === 'cancelled') return cancelled;
+    const why = ending.kind === 'late' ? `no result within ${options.timeoutMs} ms` : ending.why;
+    throw new AppError('jobs.failed', { details: { job, why } });
+  }
+}
+
+function startComputeWorker(): WorkerPort {
+  return new Worker(trustedWorkerUrl(computeWorkerUrl), { type: 'module', name: 'signet-compute' });
+}
+
+/** Resolves with the first of: reply, crash, cancel, time out. */
+function ended<J extends JobName>(
+  worker: WorkerPort,
+  request: { job: J; input: JobInput<J> },
+  { signal, timeoutMs }: RunOptions,
+): Promise<Ending<J>> {
+  return new Promise((resolve) => {
+    const finish = (ending: Ending<J>): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', cancel);
+      worker.onmessage = worker.onerror = worker.onmessageerror = null;
+      resolve(ending);
+    };
+    const cancel = (): void => finish({ kind: 'cancelled' });
+    const timer = setTimeout(() => finish({ kind: 'late' }), timeoutMs);
+    signal.addEventListener('abort', cancel);
+    worker.onmessage = ({ data }) => finish(data as JobReply<J>);
+    worker.onerror = (event) => finish({ kind: 'failed', why: event.message || 'the worker did not start' });
+    worker.onmessageerror = () => finish({ kind: 'failed', why: 'the reply could not be read' });
+    worker.postMessage(request);
+  });
+}
