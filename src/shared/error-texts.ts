@@ -48,6 +48,10 @@ export const errorTexts = {
     message: 'Making the project took longer than {timeoutMs} ms and was stopped; nothing was saved.',
     remedy: 'Close other busy pages and press Create again.',
   },
+  'project.device-missing': {
+    message: 'The device {device} is not in this project any more.',
+    remedy: 'Reload the page: it may have been changed in another tab.',
+  },
   'device.config-too-long': {
     message: 'The settings take {bytes} bytes; the device holds {limit}.',
     remedy: 'Remove a Wi-Fi network or shorten names, then try again.',
@@ -295,6 +299,10 @@ export const errorTexts = {
     remedy: 'Press Retry. If it happens again, reload the page: what you made is saved.',
   },
 
+  'firmware.none-published': {
+    message: 'This release has no firmware image for an ESP8266 with the layout {layout}.',
+    remedy: 'Choose a .bin of your own, built from the folder firmware/, or write the settings only.',
+  },
   'firmware.not-reachable': {
     message: 'The firmware file {file} could not be fetched.',
     remedy: "Check the connection to the page's host, reload, and try again.",

@@ -1,0 +1,131 @@
+/** The page's own state: the project that is open, its lock, where we are. Workflows do the work. */
+import type { ProjectSummary } from '../../ports/storage.ts';
+import type { Device, Project } from '../../project/entities.ts';
+import type { Progress } from '../../shared/outcome.ts';
+import { AppError, asAppError } from '../../shared/errors.ts';
+import type { Vault, VaultState } from '../../vault/vault.ts';
+import type { FieldProblem, ProjectForm } from '../../workflows/project-form.ts';
+import type { Environment } from '../../workflows/environment.ts';
+import { LocationState } from './place.svelte.ts';
+
+export interface CreateResult {
+  readonly isCreated: boolean;
+  readonly problems: readonly FieldProblem[];
+}
+
+const lastProjectKey = 'signet.last-project';
+
+export class AppState {
+  readonly environment: Environment;
+  readonly location = new LocationState();
+  summaries = $state.raw<readonly ProjectSummary[]>([]);
+  project = $state.raw<Project | null>(null);
+  vaultState = $state.raw<VaultState>({ kind: 'locked' });
+  failure = $state.raw<AppError | null>(null);
+  isLoaded = $state(false);
+  #vault: Vault | null = null;
+  #leave: (() => void)[] = [];
+
+  constructor(environment: Environment) {
+    this.environment = environment;
+  }
+
+  /** Opens the project that was open last, or the only one. */
+  async start(): Promise<void> {
+    try {
+      await this.refreshList();
+      const last = localStorage.getItem(this.#lastKey);
+      const chosen = this.summaries.find((summary) => summary.id === last) ?? this.summaries[0];
+      if (chosen) await this.open(chosen.id);
+    } catch (thrown) {
+      this.failure = asAppError(thrown);
+    } finally {
+      this.isLoaded = true;
+    }
+  }
+
+  async open(id: string): Promise<void> {
+    for (const leave of this.#leave) leave();
+    const { store, vaults } = this.environment;
+    this.project = (await store.load(id)).value;
+    this.#vault = await vaults.of(id);
+    this.#leave = [
+      store.watch(id, () => void this.#reload(id)),
+      this.#vault.onState((state) => (this.vaultState = state)),
+    ];
+    localStorage.setItem(this.#lastKey, id);
+    this.failure = null;
+  }
+
+  async createProject(form: ProjectForm, onProgress: (progress: Progress) => void): Promise<CreateResult> {
+    const [{ createProject }, { validateProjectForm }] = await Promise.all([
+      import('../../workflows/create-project.ts'),
+      import('../../workflows/project-form.ts'),
+    ]);
+    const problems = validateProjectForm(form);
+    if (problems.length > 0) return { isCreated: false, problems };
+    const signal = new AbortController().signal;
+    const outcome = await createProject(this.environment, form, { signal, timeoutMs: 60_000, onProgress });
+    if (outcome.kind === 'done') {
+      await this.refreshList();
+      await this.open(outcome.value.id);
+    }
+    return { isCreated: outcome.kind === 'done', problems: [] };
+  }
+
+  async unlock(passphrase: string): Promise<void> {
+    await this.#vault?.unlock('authority', passphrase);
+  }
+
+  lock(): void {
+    this.#vault?.lock('all');
+  }
+
+  /** Removes the open project from this browser, with its keys. */
+  async deleteProject(): Promise<void> {
+    if (!this.project) return;
+    const { id } = this.project;
+    for (const leave of this.#leave) leave();
+    this.#leave = [];
+    await this.environment.store.delete(id);
+    this.environment.vaults.forget(id);
+    this.project = null;
+    this.#vault = null;
+    await this.start();
+  }
+
+  device(id: string): Device | null {
+    return this.project?.devices.find((device) => device.id === id) ?? this.project?.devices[0] ?? null;
+  }
+
+  async refreshList(): Promise<void> {
+    this.summaries = await this.environment.store.list();
+  }
+
+  async #reload(id: string): Promise<void> {
+    try {
+      const { value } = await this.environment.store.load(id);
+      if (this.project?.id === id) this.project = value;
+    } catch (thrown) {
+      this.failure = asAppError(thrown);
+    }
+  }
+
+  get #lastKey(): string {
+    return `${lastProjectKey}.${this.environment.kind}`;
+  }
+}
+
+let current: AppState | null = null;
+
+/** Called once, by the composition root. */
+export function startApp(environment: Environment): AppState {
+  current = new AppState(environment);
+  void current.start();
+  return current;
+}
+
+export function app(): AppState {
+  if (!current) throw new AppError('internal', { details: { what: 'not started' } });
+  return current;
+}

@@ -1,0 +1,58 @@
+/**
+ * A device's file system: its secrets, its settings and the broker's authority as slot files in a LittleFS image. Keys are
+ * persisted before they come here (ECDSA is random), so the same device gives the same image.
+ */
+import { encodeConfig, maxConfigBytes, wifiEntry, type DeviceConfig } from '../contract/config.ts';
+import type { FlashLayout } from '../contract/flash-layouts.ts';
+import { encodeCommandKeys, firstFiles, slotGeneration, type SlotContents } from '../contract/slot-files.ts';
+import type { SparseImage } from '../littlefs/types.ts';
+import { buildImage } from '../littlefs/writer.ts';
+import { sec1FromPkcs8 } from '../pki/key-pair.ts';
+import type { Device, Project } from '../project/entities.ts';
+import { AppError } from '../shared/errors.ts';
+import { openSecret, openSecretText, type SecretEnvironment } from './open-secret.ts';
+
+export interface DeviceImage {
+  readonly image: SparseImage;
+  /** `gen` of the slot inside, 8 hex. */
+  readonly generation: string;
+}
+
+/** Throws vault.locked, device.config-too-long, and what {@link buildImage} throws. */
+export async function makeDeviceImage(
+  env: SecretEnvironment,
+  job: { readonly project: Project; readonly device: Device; readonly layout: FlashLayout },
+): Promise<DeviceImage> {
+  const { project, device, layout } = job;
+  const appKey = await openSecret(env, project.id, device.commandKeyRecord);
+  const slot: SlotContents = {
+    cfg: encodeConfig(await deviceConfig(env, project, device)),
+    ca: project.authorities.server.certificate.der,
+    crt: device.credential.certificate.der,
+    key: sec1FromPkcs8(await openSecret(env, project.id, device.credential.keyRecord)),
+    mac: encodeCommandKeys([{ name: 'app', key: appKey, allow: '*' }]),
+  };
+  if (slot.cfg.length > maxConfigBytes) {
+    throw new AppError('device.config-too-long', { details: { bytes: slot.cfg.length, limit: maxConfigBytes } });
+  }
+  // The clock floor is the certificate's own beginning of life, so that the same device gives the same image.
+  const files = await firstFiles(slot, device.createdAtMs);
+  return { image: buildImage(layout, files), generation: await slotGeneration(slot, appKey) };
+}
+
+async function deviceConfig(env: SecretEnvironment, project: Project, device: Device): Promise<DeviceConfig> {
+  const { sensor, led, relay } = device.settings;
+  const wifi = project.wifi.map(async (network) =>
+    wifiEntry(network.ssid, await openSecretText(env, project.id, network.pskRecord)),
+  );
+  return {
+    v: 1,
+    project: project.id,
+    id: device.id,
+    wifi: await Promise.all(wifi),
+    mqtt: { host: project.broker.hosts[0] ?? 'localhost', port: project.broker.devicePort },
+    sensor: { type: sensor.type, pin: sensor.pin, every_s: sensor.everyS, unit: sensor.unit },
+    ...(led ? { led: { pin: led.pin, low: led.activeLow } } : {}),
+    ...(relay ? { relay: { pin: relay.pin, low: relay.activeLow, pulse_ms: relay.pulseMs } } : {}),
+  };
+}

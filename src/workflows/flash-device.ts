@@ -1,0 +1,93 @@
+/**
+ * Writes a device's program and file system to the board on a serial link, and records what was written. The credentials
+ * were persisted when they were made; running it again writes only what is missing.
+ */
+import type { FlashLayout } from '../contract/flash-layouts.ts';
+import { runFlash, type FlashJob } from '../flash/run-flash.ts';
+import type { FlashReport } from '../flash/flash-state.ts';
+import type { SparseImage } from '../littlefs/types.ts';
+import type { FileSystemImage } from '../flash/flash-request.ts';
+import type { SerialLink } from '../ports/serial.ts';
+import type { Device, DeviceId, Project, ProjectId } from '../project/entities.ts';
+import { AppError } from '../shared/errors.ts';
+import type { Outcome, RunOptions } from '../shared/outcome.ts';
+import { chosenFirmware, type FirmwareChoice } from './choose-firmware.ts';
+import { makeDeviceImage } from './device-image.ts';
+import type { Environment } from './environment.ts';
+
+export type FlashEnvironment = Pick<
+  Environment,
+  'store' | 'vaults' | 'clock' | 'bootloader' | 'jobs' | 'firmware'
+>;
+
+export interface DeviceFlashJob extends Pick<FlashJob, 'onState' | 'approve'> {
+  readonly projectId: ProjectId;
+  readonly deviceId: DeviceId;
+  readonly link: SerialLink;
+  readonly layout: FlashLayout;
+  readonly firmware: FirmwareChoice;
+}
+
+/** What the boot loader is asked for first; the job goes down by itself when the line is bad. */
+const preferredBaudRate = 921_600;
+const patienceMs = 120_000;
+
+/** Throws flash.*, serial.*, firmware.*, vault.locked, littlefs.*; `onState` tells the state it ended in. */
+export async function flashDevice(
+  env: FlashEnvironment,
+  job: DeviceFlashJob,
+  options: RunOptions,
+): Promise<Outcome<FlashReport>> {
+  const { link, layout, onState, approve } = job;
+  const { value: project } = await env.store.load(job.projectId);
+  const device = deviceOf(project, job.deviceId);
+  const firmware = await chosenFirmware(env.firmware, job.firmware, { layout, isVirtual: link.isVirtual });
+  const { image, generation } = await makeDeviceImage(env, { project, device, layout });
+  const outcome = await runFlash(
+    {
+      bootloader: await env.bootloader(),
+      jobs: await env.jobs(),
+      clock: env.clock,
+      link,
+      request: { layout, firmware, fileSystem: asFileSystem(image) },
+      baudRate: preferredBaudRate,
+      patienceMs,
+      onState,
+      ...(approve ? { approve } : {}),
+    },
+    options,
+  );
+  if (outcome.kind === 'done') await recordWritten(env, job, generation);
+  return outcome;
+}
+
+function deviceOf(project: Project, deviceId: DeviceId): Device {
+  const device = project.devices.find(({ id }) => id === deviceId);
+  if (!device) throw new AppError('project.device-missing', { details: { device: deviceId } });
+  return device;
+}
+
+const asFileSystem = ({ geometry, runs }: SparseImage): FileSystemImage => ({ ...geometry, runs });
+
+async function recordWritten(env: FlashEnvironment, job: DeviceFlashJob, generation: string): Promise<void> {
+  const { revision, value: project } = await env.store.load(job.projectId);
+  const devices = project.devices.map(
+    (device): Device =>
+      device.id === job.deviceId
+        ? { ...device, credentialState: 'written', layout: job.layout.name, generation }
+        : device,
+  );
+  await env.store.commit(
+    job.projectId,
+    revision,
+    [{ kind: 'put-project', project: { ...project, devices } }],
+    [
+      {
+        atMs: env.clock.nowMs(),
+        deviceId: job.deviceId,
+        what: 'board written',
+        details: { layout: job.layout.name, generation },
+      },
+    ],
+  );
+}
