@@ -1,0 +1,117 @@
+/** The last readings of one quantity in typed arrays of a fixed size: the newest push the oldest out. */
+
+export interface SeriesWindow {
+  /** Unix ms, ascending; typed arrays of the caller's own. */
+  readonly timesMs: Float64Array;
+  /** NaN marks a gap: nothing was measured there. */
+  readonly values: Float64Array;
+}
+
+export interface Summary {
+  readonly count: number;
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+}
+
+export interface SeriesOptions {
+  /** Points kept. */
+  readonly capacity: number;
+}
+
+/** Batches arrive a little out of order; a clock that is set back moves by more. */
+const jitterMs = 1_000;
+
+export class Series {
+  readonly #timesMs: Float64Array;
+  readonly #values: Float64Array;
+  #next = 0;
+  #size = 0;
+  #revision = 0;
+
+  constructor(options: SeriesOptions) {
+    this.#timesMs = new Float64Array(options.capacity);
+    this.#values = new Float64Array(options.capacity);
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Grows with every point: tells whether a drawing is still fresh. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get last(): { readonly timeMs: number; readonly value: number } | null {
+    if (this.#size === 0) return null;
+    const at = this.#index(this.#size - 1);
+    return { timeMs: this.#timesMs[at] ?? 0, value: this.#values[at] ?? Number.NaN };
+  }
+
+  append(timeMs: number, value: number): void {
+    const last = this.last;
+    if (last && timeMs < last.timeMs - jitterMs) this.#moveBack(last.timeMs - timeMs);
+    this.#timesMs[this.#next] = Math.max(timeMs, this.last?.timeMs ?? timeMs);
+    this.#values[this.#next] = value;
+    this.#next = (this.#next + 1) % this.#timesMs.length;
+    this.#size = Math.min(this.#size + 1, this.#timesMs.length);
+    this.#revision += 1;
+  }
+
+  /** Points with fromMs ≤ time ≤ toMs; a NaN stands between two that lie more than `gapMs` apart. */
+  window(fromMs: number, toMs: number, gapMs = Number.POSITIVE_INFINITY): SeriesWindow {
+    const timesMs: number[] = [];
+    const values: number[] = [];
+    for (let i = this.#firstAtOrAfter(fromMs); i < this.#size; i++) {
+      const at = this.#index(i);
+      const timeMs = this.#timesMs[at] ?? 0;
+      if (timeMs > toMs) break;
+      const previousMs = timesMs.at(-1);
+      if (previousMs !== undefined && timeMs - previousMs > gapMs) {
+        timesMs.push((previousMs + timeMs) / 2);
+        values.push(Number.NaN);
+      }
+      timesMs.push(timeMs);
+      values.push(this.#values[at] ?? Number.NaN);
+    }
+    return { timesMs: Float64Array.from(timesMs), values: Float64Array.from(values) };
+  }
+
+  /** Null when there is no point in the window. */
+  summary(fromMs: number, toMs: number): Summary | null {
+    let [count, min, max, sum] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
+    for (let i = this.#firstAtOrAfter(fromMs); i < this.#size; i++) {
+      const at = this.#index(i);
+      if ((this.#timesMs[at] ?? 0) > toMs) break;
+      const value = this.#values[at] ?? Number.NaN;
+      count += 1;
+      min = Math.min(min, value);
+      max = Math.max(max, value);
+      sum += value;
+    }
+    return count === 0 ? null : { count, min, max, mean: sum / count };
+  }
+
+  /** The page's clock was set back: what is there keeps its distances and ends before the new point. */
+  #moveBack(byMs: number): void {
+    for (let i = 0; i < this.#size; i++) {
+      const at = this.#index(i);
+      this.#timesMs[at] = (this.#timesMs[at] ?? 0) - byMs;
+    }
+  }
+
+  #index(i: number): number {
+    return (this.#next - this.#size + i + this.#timesMs.length) % this.#timesMs.length;
+  }
+
+  #firstAtOrAfter(timeMs: number): number {
+    let [low, high] = [0, this.#size];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#timesMs[this.#index(middle)] ?? 0) < timeMs) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
