@@ -1,6 +1,15 @@
-/** What workflows are given to work with: slices of the one environment that the composition roots build. */
-import type { Clock } from '../shared/clock.ts';
+/**
+ * Everything from outside that workflows and UI are given by a composition root (main.ts, demo.ts). Each workflow names
+ * the slice it needs; heavy adapters come as loaders, so that their code is fetched when they are first used.
+ */
+import type { Bootloader } from '../ports/bootloader.ts';
+import type { BrokerLink } from '../ports/broker-link.ts';
+import type { Downloads } from '../ports/files.ts';
+import type { FirmwareImages } from '../ports/firmware-images.ts';
+import type { JobRunner } from '../ports/jobs.ts';
+import type { SerialPorts } from '../ports/serial.ts';
 import type { ProjectStore } from '../ports/storage.ts';
+import type { Clock } from '../shared/clock.ts';
 import type { Vaults } from '../vault/vaults.ts';
 
 /** For making projects and devices, and for everything that opens secrets. */
@@ -9,4 +18,19 @@ export interface ProjectEnvironment {
   readonly vaults: Vaults;
   readonly clock: Clock;
   readonly crypto: Crypto;
+}
+
+/** `insecure-page`: browsers offer serial ports only on https and localhost. */
+export type SerialMissing = 'no-web-serial' | 'insecure-page';
+
+export interface Environment extends ProjectEnvironment {
+  readonly kind: 'main' | 'demo';
+  readonly serial:
+    | { readonly kind: 'ready'; readonly ports: SerialPorts }
+    | { readonly kind: 'missing'; readonly why: SerialMissing };
+  readonly bootloader: () => Promise<Bootloader>;
+  readonly jobs: () => Promise<JobRunner>;
+  readonly brokerLink: () => Promise<BrokerLink>;
+  readonly downloads: Downloads;
+  readonly firmware: FirmwareImages;
 }
