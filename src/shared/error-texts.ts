@@ -204,6 +204,20 @@ export const errorTexts = {
     remedy: 'Write the file system again. What is on the board can be saved first as a backup of the flash.',
   },
 
+  // --- firmware images (contract/firmware-image) ---
+  'firmware.not-esp8266': {
+    message: 'The file is not an ESP8266 program: {why}.',
+    remedy: 'Choose the .bin that the Arduino IDE or PlatformIO made for an ESP8266 board.',
+  },
+  'firmware.truncated': {
+    message: 'The firmware file ends too early, after {haveBytes} bytes.',
+    remedy: 'Download or build it again; the file was cut short.',
+  },
+  'firmware.bad-checksum': {
+    message: 'The firmware file is damaged: its checksum does not fit its bytes.',
+    remedy: 'Download or build it again.',
+  },
+
   // --- serial port and flashing (flash/, platform/serial/) ---
   'flash.layout-unknown': {
     message: 'There is no flash layout called "{name}".',

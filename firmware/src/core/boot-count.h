@@ -1,0 +1,10 @@
+// Counts boots that ended before their first good minute, in memory that survives a reset.
+#pragma once
+#include <stdint.h>
+
+namespace sg {
+// Counts this boot as bad for now; true when too many were.
+bool countBoot();
+// This boot is good, or its restart was asked for.
+void clearBootCount();
+}  // namespace sg

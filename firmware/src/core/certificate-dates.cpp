@@ -1,0 +1,79 @@
+#include "certificate-dates.h"
+
+namespace sg {
+
+struct Der {
+  const uint8_t* at;
+  uint32_t size;
+};
+
+// Takes one element off the front; false at the end or when its length runs over.
+static bool take(Der* from, uint8_t* tag, Der* content) {
+  if (from->size < 2) return false;
+  *tag = from->at[0];
+  uint32_t length = from->at[1];
+  uint32_t header = 2;
+  if (length >= 0x80) {
+    const uint32_t count = length & 0x7f;
+    if (count == 0 || count > 3 || from->size < 2 + count) return false;
+    length = 0;
+    for (uint32_t i = 0; i < count; i++) length = length << 8 | from->at[2 + i];
+    header += count;
+  }
+  if (length > from->size - header) return false;
+  *content = Der{from->at + header, length};
+  *from = Der{from->at + header + length, from->size - header - length};
+  return true;
+}
+
+static bool enter(Der* from, uint8_t wanted, Der* content) {
+  uint8_t tag = 0;
+  return take(from, &tag, content) && tag == wanted;
+}
+
+static uint64_t daysBefore(uint32_t year, uint32_t month, uint32_t day) {
+  static const uint16_t kBefore[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
+  const uint32_t past = year - 1;
+  const uint64_t leapDays = past / 4 - past / 100 + past / 400 - 477;  // 477 until the end of 1969
+  const bool isLeap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+  return (year - 1970) * 365ull + leapDays + kBefore[month - 1] + (isLeap && month > 2 ? 1 : 0) + day - 1;
+}
+
+static bool twoDigits(Der* text, uint32_t* out) {
+  if (text->size < 2) return false;
+  for (int i = 0; i < 2; i++) {
+    if (text->at[i] < '0' || text->at[i] > '9') return false;
+  }
+  *out = static_cast<uint32_t>(text->at[0] - '0') * 10 + static_cast<uint32_t>(text->at[1] - '0');
+  *text = Der{text->at + 2, text->size - 2};
+  return true;
+}
+
+static uint64_t parseTime(uint8_t tag, Der text) {
+  uint32_t century = 0, year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
+  const bool isGeneralized = tag == 0x18;
+  if (!isGeneralized && tag != 0x17) return 0;
+  if (isGeneralized && !twoDigits(&text, &century)) return 0;
+  if (!twoDigits(&text, &year)) return 0;
+  if (!isGeneralized) century = year < 50 ? 20 : 19;
+  if (!twoDigits(&text, &month) || !twoDigits(&text, &day) || !twoDigits(&text, &hour)) return 0;
+  if (!twoDigits(&text, &minute) || !twoDigits(&text, &second)) return 0;
+  year += century * 100;
+  if (year < 1970 || month < 1 || month > 12 || day < 1 || day > 31) return 0;
+  return daysBefore(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+}
+
+uint64_t certificateNotAfter(const uint8_t* der, uint32_t size) {
+  Der outer{der, size};
+  Der certificate, body, skipped, validity, time;
+  uint8_t tag = 0;
+  if (!enter(&outer, 0x30, &certificate) || !enter(&certificate, 0x30, &body)) return 0;
+  if (body.size > 0 && body.at[0] == 0xa0 && !take(&body, &tag, &skipped)) return 0;  // version
+  for (int i = 0; i < 3; i++) {  // serial number, signature algorithm, issuer
+    if (!take(&body, &tag, &skipped)) return 0;
+  }
+  if (!enter(&body, 0x30, &validity) || !take(&validity, &tag, &skipped)) return 0;
+  return take(&validity, &tag, &time) ? parseTime(tag, time) : 0;
+}
+
+}  // namespace sg

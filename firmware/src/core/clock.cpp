@@ -1,0 +1,79 @@
+#include "clock.h"
+
+#include "../hal/hal.h"
+#include "device.h"
+
+namespace sg {
+
+static const uint64_t kWaitMs = 5000;
+static const uint64_t kPlausibleS = 1514764800;  // 2018: an earlier answer is no answer
+static const uint64_t kDayS = 86400;
+
+void loadClockFloor() {
+  char file[24];
+  const int32_t size = hal_file_read("/clk", 4, reinterpret_cast<uint8_t*>(file), sizeof file);
+  if (size < 2 || file[size - 1] != '\n') return;
+  decodeDecimal(Span{file, static_cast<uint32_t>(size) - 1}, &device.clock.floorS);
+}
+
+static void start() {
+  const Config& config = device.config;
+  hal_time_start(config.time.servers.data, config.time.servers.size, config.time.zone.data, config.time.zone.size);
+  device.clock.isStarted = true;
+  device.clock.startedAtMs = hal_millis();
+  say("Waiting for time");
+  report(Stage::Time, State::Try);
+}
+
+static void tellSynchronised(uint64_t nowS) {
+  char line[40];
+  Text text(line, sizeof line);
+  say(text.add("Time sync'd: ").decimal(nowS).add(" s since 1970").span());
+  char digits[20];
+  Text value(digits, sizeof digits);
+  Fields fields;
+  report(Stage::Time, State::Ok, fields.put("t", value.decimal(nowS).span()));
+}
+
+static void judge(uint64_t networkS) {
+  ClockState& clock = device.clock;
+  const bool isGood = networkS >= clock.floorS;
+  if (isGood && !clock.isSynchronised) tellSynchronised(networkS);
+  if (!isGood && (clock.isSynchronised || lastState(Stage::Time) == State::Try)) reportFault(Stage::Time, 302);
+  clock.isSynchronised = isGood;
+}
+
+void pollClock(bool hasNetwork) {
+  ClockState& clock = device.clock;
+  if (!clock.isStarted) {
+    if (hasNetwork) start();
+    return;
+  }
+  const uint64_t networkS = hal_unix_ms() / 1000;
+  if (networkS >= kPlausibleS) return judge(networkS);
+  const bool isLate = hal_millis() - clock.startedAtMs >= kWaitMs;
+  if (isLate && lastState(Stage::Time) == State::Try) reportFault(Stage::Time, 301);
+}
+
+uint64_t clockNowMs() {
+  if (device.clock.isSynchronised) return hal_unix_ms();
+  return device.clock.floorS == 0 ? 0 : device.clock.floorS * 1000 + hal_millis();
+}
+
+bool clockIsReady() {
+  const ClockState& clock = device.clock;
+  if (clock.isSynchronised) return true;
+  return clock.isStarted && clock.floorS > 0 && lastState(Stage::Time) == State::Fail;
+}
+
+void confirmClock() {
+  ClockState& clock = device.clock;
+  const uint64_t nowS = clockNowMs() / 1000;
+  if (!clock.isSynchronised || nowS < clock.floorS + kDayS) return;
+  char file[24];
+  Text text(file, sizeof file);
+  text.decimal(nowS).add('\n');
+  if (hal_file_replace("/clk", 4, reinterpret_cast<const uint8_t*>(file), text.size()) == 0) clock.floorS = nowS;
+}
+
+}  // namespace sg

@@ -1,0 +1,21 @@
+// Unix time: the network's once it is known and not behind the floor, else the floor and what passed since the start.
+#pragma once
+#include "bytes.h"
+
+namespace sg {
+
+struct ClockState {
+  uint64_t floorS;        // as stored in /clk; only ever forward
+  bool isStarted, isSynchronised;
+  uint64_t startedAtMs;
+};
+
+void loadClockFloor();
+void pollClock(bool hasNetwork);
+uint64_t clockNowMs();  // 0 when nothing is known
+// Whether a connection may be judged by clockNowMs(): the network's time is there, or it was waited for and a floor is.
+bool clockIsReady();
+// The broker's certificate was good at this time: it may become the floor. Writes at most daily.
+void confirmClock();
+
+}  // namespace sg

@@ -1,0 +1,18 @@
+// The scanner under json.cpp: one string character and one number at a time. Knows no structure.
+#pragma once
+#include <stdint.h>
+
+namespace sg {
+
+struct JsonScan {
+  const char* at;
+  const char* end;
+};
+
+void skipSpace(JsonScan* scan);
+// Inside a string: the next decoded character's UTF-8 bytes (1 to 4) in `out`; 0 at the closing quote, -1 when broken.
+int nextCharacter(JsonScan* scan, char* out);
+// An integer up to 2^53 either way; fractions and exponents are refused.
+bool scanInteger(JsonScan* scan, int64_t* out);
+
+}  // namespace sg

@@ -1,0 +1,24 @@
+// The way to the broker: TLS connection, login, subscription, and again after a wait when it breaks.
+#pragma once
+#include "../hal/hal.h"
+#include "bytes.h"
+
+namespace sg {
+
+enum class LinkPhase : uint8_t { Closed, Opening, LoggingIn, Subscribing, Online };
+
+struct LinkState {
+  LinkPhase phase;
+  uint8_t failures;
+  int32_t netState;
+  uint64_t sinceMs, nextMs, onlineMs;
+  uint32_t connections, tlsMs;
+  uint16_t tlsError;
+  HalTls tls;
+};
+
+void pollLink(bool mayConnect);
+bool isOnline();
+bool isLinkOpen();
+
+}  // namespace sg

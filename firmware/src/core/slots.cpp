@@ -1,0 +1,166 @@
+#include "slots.h"
+
+#include "../hal/hal.h"
+#include "commands.h"
+#include "config-section.h"
+#include "device.h"
+
+namespace sg {
+
+struct Selection {
+  char active, trial;
+  uint32_t bootsLeft;
+};
+
+static int32_t readFile(const char* path, uint8_t* out, uint32_t capacity) {
+  return hal_file_read(path, textLength(path), out, capacity);
+}
+
+static int32_t readSlotFile(char slot, const char* kind, uint8_t* out, uint32_t capacity) {
+  char path[8];
+  Text text(path, sizeof path);
+  text.add('/').add(slot).add('.').add(kind);
+  const int32_t size = hal_file_read(path, text.size(), out, capacity);
+  return size == -1 ? 0 : size;  // the seal tells a missing file from an empty one that belongs there
+}
+
+static Selection readSelection() {
+  char file[24];
+  const int32_t size = readFile("/sel", reinterpret_cast<uint8_t*>(file), sizeof file);
+  const Selection first{'a', '-', 0};
+  if (size < 8 || file[size - 1] != '\n' || file[0] != '1') return first;
+  Span rest{file, static_cast<uint32_t>(size) - 1};
+  cut(&rest, ' ');
+  const Span active = cut(&rest, ' ');
+  const Span trial = cut(&rest, ' ');
+  uint64_t boots = 0;
+  if (wordIndex("a b", active) < 0 || wordIndex("a b -", trial) < 0 || !decodeDecimal(rest, &boots)) return first;
+  return Selection{active.data[0], trial.data[0], static_cast<uint32_t>(boots)};
+}
+
+static void countTrialBoot(const Selection& selection) {
+  char file[24];
+  Text text(file, sizeof file);
+  text.add("1 ").add(selection.active).add(' ').add(selection.trial).add(' ');
+  text.decimal(static_cast<uint64_t>(selection.bootsLeft - 1)).add('\n');
+  hal_file_replace("/sel", 4, reinterpret_cast<const uint8_t*>(file), text.size());
+}
+
+static void hashAdd(const void* bytes, uint32_t size) {
+  const uint8_t length[4] = {static_cast<uint8_t>(size), static_cast<uint8_t>(size >> 8),
+                             static_cast<uint8_t>(size >> 16), static_cast<uint8_t>(size >> 24)};
+  hal_hash_add(length, 4);
+  hal_hash_add(static_cast<const uint8_t*>(bytes), size);
+}
+
+static bool parseKeyLine(Span line, CommandKey* key) {
+  const Span name = cut(&line, ' ');
+  const Span hex = cut(&line, ' ');
+  if (name.size == 0 || !store(&key->name, name) || !decodeHex(hex, key->key, 32)) return false;
+  key->allowed = 0;
+  for (Span rest = line; rest.size > 0;) {
+    const Span word = cut(&rest, ',');
+    const int32_t index = wordIndex(kCommandNames, word);
+    if (is(word, "*")) key->allowed = 0xffff;
+    if (index >= 0) key->allowed = static_cast<uint16_t>(key->allowed | (1u << index));
+  }
+  return true;
+}
+
+static void parseKeys(Span file) {
+  SlotState& slot = device.slot;
+  slot.keyCount = 0;
+  slot.hasBadKeys = false;
+  while (file.size > 0) {
+    const Span line = cut(&file, '\n');
+    if (slot.keyCount < 4 && parseKeyLine(line, &slot.keys[slot.keyCount])) {
+      slot.keyCount++;
+    } else {
+      slot.hasBadKeys = true;
+    }
+  }
+}
+
+static const CommandKey* appKey() {
+  for (uint32_t i = 0; i < device.slot.keyCount; i++) {
+    if (is(device.slot.keys[i].name.span(), "app")) return &device.slot.keys[i];
+  }
+  return nullptr;
+}
+
+static void computeGeneration(Span config) {
+  const SlotState& slot = device.slot;
+  const CommandKey* app = appKey();
+  uint8_t mac[32] = {};
+  if (app != nullptr) {
+    hal_hash_begin(app->key, 32);
+    hashAdd(config.data, config.size);
+    hashAdd(slot.ca(), slot.caSize);
+    hashAdd(slot.certificate(), slot.certificateSize);
+    hal_hash_end(mac);
+  }
+  Text text(device.slot.gen, 8);
+  text.hex(mac, 4);
+}
+
+// Reads the five files, the configuration into `scratch`. The configuration's size, or -1 when the seal disagrees.
+static int32_t readSealed(char name, uint8_t* scratch) {
+  SlotState& slot = device.slot;
+  uint32_t used = 0;
+  uint32_t* const sizes[] = {&slot.caSize, &slot.certificateSize, &slot.keySize};
+  static const char* const kKinds[] = {"ca", "crt", "key"};
+  const int32_t configSize = readSlotFile(name, "cfg", scratch, kMaxConfigBytes);
+  if (configSize < 0) return -1;
+  for (int i = 0; i < 3; i++) {
+    const int32_t size = readSlotFile(name, kKinds[i], slot.credentials + used, kCredentialBytes - used);
+    if (size < 0) return -1;
+    *sizes[i] = static_cast<uint32_t>(size);
+    used += *sizes[i];
+  }
+  uint8_t* keyFile = slot.credentials + used;
+  const int32_t keyFileSize = readSlotFile(name, "mac", keyFile, kCredentialBytes - used);
+  uint8_t seal[33];
+  if (keyFileSize < 0 || readSlotFile(name, "ok", seal, sizeof seal) != 32) return -1;
+  uint8_t digest[32];
+  hal_hash_begin(nullptr, 0);
+  hashAdd(scratch, static_cast<uint32_t>(configSize));
+  hashAdd(slot.ca(), slot.caSize);
+  hashAdd(slot.certificate(), slot.certificateSize);
+  hashAdd(slot.key(), slot.keySize);
+  hashAdd(keyFile, static_cast<uint32_t>(keyFileSize));
+  hal_hash_end(digest);
+  if (!equalBytes(digest, seal, 32)) return -1;
+  parseKeys(Span{reinterpret_cast<const char*>(keyFile), static_cast<uint32_t>(keyFileSize)});
+  zeroBytes(keyFile, static_cast<uint32_t>(keyFileSize));
+  return configSize;
+}
+
+static uint16_t trySlot(char name, bool isTrial) {
+  uint8_t* scratch = device.mqtt.in;  // no connection yet: its buffer is free
+  const int32_t size = readSealed(name, scratch);
+  if (size < 0) return 104;
+  const Span config{reinterpret_cast<const char*>(scratch), static_cast<uint32_t>(size)};
+  parseConfig(config, &device.config, &device.configReport);
+  if (device.configReport.code != 0) return device.configReport.code;
+  computeGeneration(config);
+  device.slot.name = name;
+  device.slot.isTrial = isTrial;
+  return 0;
+}
+
+uint16_t loadSlot() {
+  const Selection selection = readSelection();
+  uint16_t code = 104;
+  if (selection.trial != '-' && selection.bootsLeft > 0) {
+    countTrialBoot(selection);
+    code = trySlot(selection.trial, true);
+    if (code == 0) return 0;
+    device.slotPassedOver = selection.trial;
+  }
+  code = trySlot(selection.active, false);
+  if (code != 104) return code;
+  device.slotPassedOver = selection.active;
+  return trySlot(selection.active == 'a' ? 'b' : 'a', false);
+}
+
+}  // namespace sg
