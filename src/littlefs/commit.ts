@@ -34,12 +34,12 @@ export function appendWords(commit: Commit, value: number, first: number, second
   commit.at += 8;
 }
 
-/** Ends the commit. What follows it must be erased (0xff). */
+/** Ends the commit; the rest of `block` becomes 0xff. At least a word has to follow it, or the block to end. */
 export function sealCommit(commit: Commit): void {
   const end = sealedSize(commit.at);
   writeTag(commit, tag(TAG_CRC, NO_ID, end - commit.at - 4));
   writeU32le(commit.block, commit.at, crc32(0xffffffff, commit.block, 0, commit.at));
-  commit.block.fill(0xff, commit.at + 4, end);
+  commit.block.fill(0xff, commit.at + 4);
   commit.at = end;
 }
 

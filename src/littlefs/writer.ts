@@ -36,6 +36,7 @@ export { fullImage } from './sectors.ts';
 
 const REVISION = 1;
 const TAIL_BYTES = 12;
+const WORD_BYTES = 4;
 const BLOCK_SIZE_MAX_BYTES = 0x10000;
 
 /**
@@ -47,7 +48,8 @@ export function buildImage(geometry: Geometry, entries: readonly Entry[]): Spars
   const { pairs, files } = layOut(geometry, entries);
   const { blockSizeBytes } = geometry;
   const pairExtents = pairs.flatMap((pair, i): Extent[] => [
-    { offset: pair.blocks[0] * blockSizeBytes, usedBytes: pairSize(pair, i + 1 < pairs.length) },
+    // With the word after the commit: where it is not erased, the driver could take old bytes for a next commit.
+    { offset: pair.blocks[0] * blockSizeBytes, usedBytes: pairSize(pair, i + 1 < pairs.length) + WORD_BYTES },
     { offset: pair.blocks[1] * blockSizeBytes, usedBytes: 0 },
   ]);
   const fileExtents = files.map((file) => fileExtent(file, blockSizeBytes));

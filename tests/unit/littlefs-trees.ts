@@ -1,4 +1,5 @@
 /** What the littlefs tests share: contents by the rule of the reference images, trees as entries, seeded garbage. */
+import { createHash } from 'node:crypto';
 import type { Bytes } from '../../src/shared/bytes.ts';
 import type { Entry, LittleFsTree } from '../../src/littlefs/types.ts';
 
@@ -22,10 +23,9 @@ export function vectorContent(path: string, sizeBytes: number): Bytes {
 /** Looks like a used flash: no run of one byte, the same for the same seed. */
 export function garbage(sizeBytes: number, seed: number): Bytes {
   let x = seed >>> 0 || 1;
-  return Uint8Array.from({ length: sizeBytes }, () => {
-    x = xorshift(x);
-    return x & 0xff;
-  });
+  const words = new Uint32Array(Math.ceil(sizeBytes / 4));
+  for (let i = 0; i < words.length; i++) words[i] = x = xorshift(x);
+  return new Uint8Array(words.buffer, 0, sizeBytes);
 }
 
 export const readTreeToEntries = (tree: LittleFsTree): Entry[] =>
@@ -49,4 +49,20 @@ function zlibCrc32(bytes: Uint8Array): number {
     for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
   }
   return (crc ^ 0xffffffff) >>> 0;
+}
+
+export const compareEntries = (a: Entry, b: Entry): number => (a.path < b.path ? -1 : 1);
+
+/** Equal up to order, and up to the directories that the files of `wanted` imply. Fast for large contents. */
+export function sameEntries(found: readonly Entry[], wanted: readonly Entry[]): boolean {
+  const key = (entry: Entry): string =>
+    entry.kind === 'directory'
+      ? `${entry.path}/`
+      : `${entry.path} ${createHash('sha256').update(entry.content).digest('hex')}`;
+  const implied = wanted.flatMap(({ path }) => {
+    const names = path.split('/');
+    return names.slice(2).map((_, i) => `${names.slice(0, i + 2).join('/')}/`);
+  });
+  const expected = new Set([...wanted.map(key), ...implied]);
+  return found.length === expected.size && found.every((entry) => expected.has(key(entry)));
 }
