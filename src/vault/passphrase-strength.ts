@@ -16,13 +16,13 @@ const usual =
   'password passwort passwd motdepasse contrasena welcome willkommen letmein iloveyou sunshine princess dragon monkey football baseball master superman batman shadow michael jordan hunter charlie trustno secret geheim admin administrator login access default changeme qwerty qwertz azerty asdfgh asdf zxcvbn yxcvbn abc abcd abcdef abcdefgh test guest hello hallo summer winter spring autumn january monday love home house garden garage door wifi internet router mosquitto mqtt broker esp arduino signet raspberry'.split(
     ' ',
   );
-const rows = [
+const forwards = [
   'abcdefghijklmnopqrstuvwxyz',
   'qwertyuiopasdfghjklzxcvbnm',
   'qwertzuiopasdfghjklyxcvbnm',
   '01234567890',
-  '09876543210',
 ];
+const rows = [...forwards, ...forwards.map((row) => Array.from(row).reverse().join(''))];
 
 /** Judges without keeping or repeating the passphrase; `why` never quotes it. */
 export function judgePassphrase(passphrase: string, personalWords: readonly string[]): PassphraseVerdict {
@@ -49,20 +49,29 @@ function estimateBits(text: string, personalWords: readonly string[]): number {
 }
 
 function bitsOfRun(run: string, plain: string, worthless: ReadonlySet<string>): number {
-  const distinct = new Set(plain).size;
-  if (worthless.has(plain) || distinct === 1 || isSequence(plain)) return WORTHLESS_BITS;
-  if (/^\p{N}/u.test(plain))
-    return /^(19|20)\d\d$/.test(plain) ? WORTHLESS_BITS : 3.3 * Math.min(run.length, 2 * distinct);
-  if (!/^\p{L}/u.test(plain)) return 4 * Math.min(run.length, distinct);
+  const surprising = surprisingCharacters(plain);
+  if (worthless.has(plain) || surprising < 2) return WORTHLESS_BITS;
+  if (/^\p{N}/u.test(plain)) return /^(19|20)\d\d$/.test(plain) ? WORTHLESS_BITS : 3.3 * surprising;
+  if (!/^\p{L}/u.test(plain)) return 4 * Math.min(run.length, new Set(plain).size);
   const capitalsInside = (run.slice(1).match(/\p{Lu}/gu) ?? []).length;
-  const letters = run.length <= 3 ? 4 * run.length : Math.max(12, 2 * Math.min(run.length, 2 * distinct));
+  const letters = run.length <= 3 ? 4 * run.length : Math.max(12, 2 * periodOf(plain).length);
   return letters + Math.min(capitalsInside, 3);
 }
 
-const isSequence = (plain: string): boolean => {
-  const backwards = Array.from(plain).reverse().join('');
-  return plain.length > 2 && rows.some((row) => row.includes(plain) || row.includes(backwards));
-};
+/** Characters that neither repeat the one before nor lie beside it in the alphabet, the digits or a keyboard row. */
+function surprisingCharacters(plain: string): number {
+  const period = periodOf(plain);
+  const isNeighbour = (at: number): boolean => {
+    const pair = period.slice(at - 1, at + 1);
+    return pair[0] === pair[1] || rows.some((row) => row.includes(pair));
+  };
+  let surprising = 1;
+  for (let at = 1; at < period.length; at++) surprising += isNeighbour(at) ? 0 : 1;
+  return surprising;
+}
+
+/** "abab" is "ab" again: only the part that repeats counts. */
+const periodOf = (plain: string): string => /^(.+?)\1+$/u.exec(plain)?.[1] ?? plain;
 
 const wordsOf = (text: string): string[] =>
   text

@@ -11,6 +11,8 @@ export interface NewVault {
   readonly header: VaultHeader;
   /** Unlocked for signing. */
   readonly vault: Vault;
+  /** Locks it and drops what the browser kept for it: for a project that was not stored after all. */
+  discard(): Promise<void>;
 }
 
 export interface Vaults {
@@ -57,7 +59,11 @@ export function createVaults(parts: {
       const header = await newVaultHeader(passphrase, { ...rest, personalWords });
       const vault = createVault({ header, ...rest });
       await vault.unlock('authority', passphrase ?? '');
-      return { header, vault };
+      const discard = async (): Promise<void> => {
+        vault.lock('all');
+        if (header.kind === 'browser-key') await rest.keys.forget(header.keyId);
+      };
+      return { header, vault, discard };
     },
     adopt: (projectId, vault) => void vaults.set(projectId, Promise.resolve(remember(vault))),
     of(projectId) {

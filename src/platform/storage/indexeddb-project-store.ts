@@ -1,0 +1,152 @@
+/**
+ * Projects in IndexedDB: one transaction per commit, refused on an old revision, heard in every tab. Never opens
+ * what is sealed.
+ */
+import type { IDBPTransaction } from 'idb';
+import type {
+  JournalEntry,
+  Project,
+  ProjectChange,
+  ProjectId,
+  RecordId,
+  SealedRecord,
+  VaultHeader,
+} from '../../project/entities.ts';
+import type { ProjectStore, ProjectSummary, Revision, Revisioned } from '../../ports/storage.ts';
+import { AppError } from '../../shared/errors.ts';
+import { CommitNews } from './commit-news.ts';
+import { asStorageError } from './database.ts';
+import type { ProjectDatabase, ProjectSchema } from './database.ts';
+import { changedProject, summaryOf } from './project-changes.ts';
+
+const allStores = ['projects', 'records', 'vaults', 'journal', 'keys'] as const;
+type WriteTransaction = IDBPTransaction<ProjectSchema, typeof allStores, 'readwrite'>;
+
+export class IndexedDbProjectStore implements ProjectStore {
+  readonly #database: ProjectDatabase;
+  readonly #news: CommitNews;
+
+  constructor(database: ProjectDatabase) {
+    this.#database = database;
+    this.#news = new CommitNews(`${database.name}:commits`);
+  }
+
+  async list(): Promise<ProjectSummary[]> {
+    const rows = await translated(this.#database.getAll('projects'));
+    return rows.map((row) => summaryOf(row.project));
+  }
+
+  async load(id: ProjectId): Promise<Revisioned<Project>> {
+    const { revision, project } = await found('project', id, this.#database.get('projects', id));
+    return { revision, value: project };
+  }
+
+  record(id: ProjectId, record: RecordId): Promise<SealedRecord> {
+    return found('secret', record, this.#database.get('records', [id, record]));
+  }
+
+  vaultHeader(id: ProjectId): Promise<VaultHeader> {
+    return found('project', id, this.#database.get('vaults', id));
+  }
+
+  async journal(id: ProjectId): Promise<JournalEntry[]> {
+    const rows = await translated(this.#database.getAllFromIndex('journal', 'project', id));
+    return rows.map((row) => row.entry);
+  }
+
+  async commit(
+    id: ProjectId,
+    expected: Revision,
+    changes: readonly ProjectChange[],
+    journal: readonly JournalEntry[],
+  ): Promise<Revision> {
+    const revision = await this.#write(async (transaction) => {
+      const projects = transaction.objectStore('projects');
+      const present = await projects.get(id);
+      if ((present?.revision ?? 0) !== expected) throw new AppError('storage.conflict');
+      const project = changedProject(id, present?.project, changes);
+      const next = expected + 1;
+      await Promise.all([
+        projects.put({ revision: next, project }, id),
+        ...changes.map((change) => putChange(transaction, id, change)),
+        ...journal.map((entry) => transaction.objectStore('journal').add({ projectId: id, entry })),
+      ]);
+      return next;
+    });
+    this.#news.announce(id, revision);
+    return revision;
+  }
+
+  async delete(id: ProjectId): Promise<void> {
+    await this.#write(async (transaction) => {
+      const header = await transaction.objectStore('vaults').get(id);
+      const entries = await transaction.objectStore('journal').index('project').getAllKeys(id);
+      await Promise.all([
+        transaction.objectStore('projects').delete(id),
+        transaction.objectStore('vaults').delete(id),
+        // Every [id, anything]: an array sorts after all strings.
+        transaction.objectStore('records').delete(IDBKeyRange.bound([id], [id, []])),
+        ...entries.map((key) => transaction.objectStore('journal').delete(key)),
+        ...(header?.kind === 'browser-key' ? [transaction.objectStore('keys').delete(header.keyId)] : []),
+      ]);
+    });
+    this.#news.announce(id, 0);
+  }
+
+  watch(id: ProjectId, listener: (revision: Revision) => void): () => void {
+    return this.#news.listen(id, listener);
+  }
+
+  /** All or nothing, on the disk before it returns. */
+  async #write<T>(work: (transaction: WriteTransaction) => Promise<T>): Promise<T> {
+    try {
+      const transaction = this.#database.transaction(allStores, 'readwrite', { durability: 'strict' });
+      // A failing write rejects its own promise and `done`; the latter carries the cause.
+      const ended = transaction.done.then(
+        () => null,
+        (cause: unknown) => asStorageError(cause ?? transaction.error),
+      );
+      try {
+        const result = await work(transaction);
+        const failure = await ended;
+        if (failure) throw failure;
+        return result;
+      } catch (thrown) {
+        abortQuietly(transaction);
+        await ended;
+        throw thrown;
+      }
+    } catch (thrown) {
+      throw asStorageError(thrown);
+    }
+  }
+}
+
+async function putChange(transaction: WriteTransaction, id: ProjectId, change: ProjectChange): Promise<void> {
+  const records = transaction.objectStore('records');
+  if (change.kind === 'put-record') await records.put(change.record, [id, change.record.id]);
+  if (change.kind === 'delete-record') await records.delete([id, change.id]);
+  if (change.kind === 'put-vault') await transaction.objectStore('vaults').put(change.header, id);
+}
+
+function abortQuietly(transaction: WriteTransaction): void {
+  try {
+    transaction.abort();
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+async function translated<T>(reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (thrown) {
+    throw asStorageError(thrown);
+  }
+}
+
+async function found<T>(what: string, id: string, reading: Promise<T | undefined>): Promise<T> {
+  const value = await translated(reading);
+  if (value === undefined) throw new AppError('storage.not-found', { details: { what, id } });
+  return value;
+}

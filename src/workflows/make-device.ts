@@ -1,0 +1,45 @@
+/** One new device: its certificate, its command key and its first settings, sealed and ready to be committed. */
+import { issueDeviceCertificate } from '../pki/issuing.ts';
+import type { IssueContext, Issuer } from '../pki/issuing.ts';
+import { toCertificateRecord } from '../pki/reading.ts';
+import type { Device, DeviceId, ProjectId, SensorType } from '../project/entities.ts';
+import type { SecretDraft } from './secret-draft.ts';
+
+const COMMAND_KEY_BYTES = 32;
+/** D2 of a NodeMCU: free at boot, and where the tutorials put the sensor. */
+const SENSOR_PIN = 4;
+/** The module's own blue LED, lit when low. */
+const LED_PIN = 2;
+
+export interface NewDevice {
+  readonly projectId: ProjectId;
+  readonly deviceId: DeviceId;
+  readonly sensor: SensorType;
+}
+
+export async function makeDevice(
+  context: IssueContext,
+  draft: SecretDraft,
+  client: Issuer,
+  device: NewDevice,
+): Promise<Device> {
+  const { certificateDer, pkcs8 } = await issueDeviceCertificate(context, client, device);
+  const commandKey = context.crypto.getRandomValues(new Uint8Array(COMMAND_KEY_BYTES));
+  return {
+    id: device.deviceId,
+    credential: {
+      certificate: await toCertificateRecord(certificateDer, context.crypto),
+      keyRecord: await draft.seal(`device-key-${device.deviceId}`, 'authority', pkcs8),
+    },
+    commandKeyRecord: await draft.seal(`command-key-${device.deviceId}`, 'operate', commandKey),
+    settings: {
+      sensor: { type: device.sensor, pin: SENSOR_PIN, everyS: 10, unit: 'C' },
+      led: { pin: LED_PIN, activeLow: true },
+      relay: null,
+    },
+    credentialState: 'made',
+    layout: null,
+    generation: null,
+    createdAtMs: context.nowMs,
+  };
+}

@@ -1,0 +1,106 @@
+/** The six things a newcomer gives (and a passphrase if wanted), and what can be wrong with each. Makes nothing. */
+import { utf8 } from '../shared/bytes.ts';
+import { AppError, asAppError } from '../shared/errors.ts';
+import { parseHost } from '../pki/hosts.ts';
+import type { SensorType } from '../project/entities.ts';
+import { idFromName, isReservedId } from '../project/ids.ts';
+import { judgePassphrase } from '../vault/passphrase-strength.ts';
+
+export interface ProjectForm {
+  readonly projectName: string;
+  /** Names and addresses of the broker; devices connect to the first. */
+  readonly hosts: readonly string[];
+  readonly wifiSsid: string;
+  /** Empty for an open network. */
+  readonly wifiPassword: string;
+  readonly deviceName: string;
+  readonly sensor: SensorType;
+  /** Null leaves the project *Not locked*. */
+  readonly passphrase: string | null;
+}
+
+export interface FieldProblem {
+  readonly field: keyof ProjectForm;
+  /** Which of the hosts, when `field` is "hosts" and it is about one of them. */
+  readonly index?: number;
+  readonly error: AppError;
+}
+
+/** What `mqtt.host` holds on a device (docs/contracts.md, Configuration). */
+const DEVICE_HOST_LIMIT = 64;
+const SSID_LIMIT_BYTES = 32;
+
+/** Everything wrong with the form, in the order of its fields; empty when it can be used. */
+export function validateProjectForm(form: ProjectForm): FieldProblem[] {
+  return [
+    ...problem('projectName', nameProblem('form.project-name', form.projectName)),
+    ...hostProblems(form.hosts),
+    ...problem('wifiSsid', ssidProblem(form.wifiSsid)),
+    ...problem('wifiPassword', wifiPasswordProblem(form.wifiPassword)),
+    ...problem('deviceName', nameProblem('form.device-name', form.deviceName)),
+    ...problem('passphrase', passphraseProblem(form)),
+  ];
+}
+
+/** Why no id can be made from a project's or device's name; null when one can. */
+export function nameProblem(code: 'form.project-name' | 'form.device-name', name: string): AppError | null {
+  const id = idFromName(name);
+  const why =
+    id === ''
+      ? 'no letter or digit is left of it'
+      : isReservedId(id)
+        ? 'the broker keeps it for itself'
+        : null;
+  return why === null ? null : new AppError(code, { details: { value: name, why } });
+}
+
+/** Words of the form that a passphrase gains nothing from. */
+export const personalWords = (form: ProjectForm): string[] => [
+  form.projectName,
+  form.deviceName,
+  form.wifiSsid,
+  form.wifiPassword,
+  ...form.hosts,
+];
+
+function hostProblems(hosts: readonly string[]): FieldProblem[] {
+  if (hosts.every((host) => host.trim() === '')) {
+    return [{ field: 'hosts', error: new AppError('form.broker-hosts') }];
+  }
+  return hosts.flatMap((host, index) => {
+    const error = hostProblem(host, index === 0);
+    return error ? [{ field: 'hosts' as const, index, error }] : [];
+  });
+}
+
+function hostProblem(input: string, isFirst: boolean): AppError | null {
+  try {
+    const { text } = parseHost(input);
+    return isFirst && text.length > DEVICE_HOST_LIMIT
+      ? new AppError('form.broker-host-long', { details: { value: text } })
+      : null;
+  } catch (thrown) {
+    return asAppError(thrown);
+  }
+}
+
+function ssidProblem(ssid: string): AppError | null {
+  const sizeBytes = utf8(ssid).length;
+  const fits = sizeBytes >= 1 && sizeBytes <= SSID_LIMIT_BYTES;
+  return fits ? null : new AppError('form.wifi-ssid', { details: { sizeBytes } });
+}
+
+function wifiPasswordProblem(password: string): AppError | null {
+  return /^([\x20-\x7e]{8,63}|[0-9a-fA-F]{64}|)$/.test(password) ? null : new AppError('form.wifi-password');
+}
+
+function passphraseProblem(form: ProjectForm): AppError | null {
+  if (form.passphrase === null) return null;
+  const verdict = judgePassphrase(form.passphrase, personalWords(form));
+  return verdict.kind === 'strong'
+    ? null
+    : new AppError('vault.weak-passphrase', { details: { why: verdict.why } });
+}
+
+const problem = (field: keyof ProjectForm, error: AppError | null): FieldProblem[] =>
+  error ? [{ field, error }] : [];
