@@ -1,5 +1,7 @@
 #include "client_identity.h"
 
+#include "engine_calls.h"
+
 namespace signet {
 
 bool ClientIdentity::start(const HalTls& tls) {
@@ -12,7 +14,7 @@ bool ClientIdentity::start(const HalTls& tls) {
   if (key_type == 0) return false;
 
   br_x509_decoder_context certificate;
-  br_x509_decoder_init(&certificate, nullptr, nullptr);
+  decoder_init(&certificate, nullptr, nullptr);
   br_x509_decoder_push(&certificate, tls.certificate, tls.certificate_len);
   const br_x509_pkey* public_key = br_x509_decoder_get_pkey(&certificate);
   if (public_key == nullptr || public_key->key_type != key_type) return false;

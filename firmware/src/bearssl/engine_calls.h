@@ -1,4 +1,4 @@
-// The calls into BearSSL's engine that may run elliptic-curve or RSA arithmetic. Each home defines them: Linux calls the
+// Where the homes' BearSSL libraries differ. First, the calls into the engine that may run elliptic-curve or RSA arithmetic. Each home defines them: Linux calls the
 // library directly, the chip goes through the core's second stack (its own 4 KB are too small).
 #pragma once
 #include <bearssl/bearssl.h>
@@ -13,5 +13,9 @@ unsigned char* engine_sendapp_buf(const br_ssl_engine_context* engine, size_t* l
 void engine_sendapp_ack(br_ssl_engine_context* engine, size_t len);
 unsigned char* engine_sendrec_buf(const br_ssl_engine_context* engine, size_t* len);
 void engine_sendrec_ack(br_ssl_engine_context* engine, size_t len);
+
+// Starts decoding a certificate; `append_name` (may be null) takes the subject's bytes. The chip's library also hands out
+// the issuer's and so has another signature.
+void decoder_init(br_x509_decoder_context* decoder, void (*append_name)(void*, const void*, size_t), void* context);
 
 }  // namespace signet

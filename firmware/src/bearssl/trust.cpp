@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "der.h"
+#include "engine_calls.h"
 
 namespace signet {
 namespace {
@@ -54,7 +55,7 @@ bool Trust::add_anchor(const uint8_t* der, uint32_t len) {
   if (anchor_count_ == max_anchors) return false;
   Anchor& anchor = anchors_[anchor_count_];
   anchor.name_len = 0;
-  br_x509_decoder_init(&decoder_, append_name, &anchor);
+  decoder_init(&decoder_, append_name, &anchor);
   br_x509_decoder_push(&decoder_, der, len);
   const br_x509_pkey* key = br_x509_decoder_get_pkey(&decoder_);
   if (key == nullptr || anchor.name_len > max_name_bytes) return false;
@@ -110,7 +111,7 @@ void Trust::start_cert(const br_x509_class** context, uint32_t len) {
   if (!self.fingerprint_only_) {
     self.minimal_.vtable->start_cert(&self.minimal_.vtable, len);
   } else if (self.certificates_ == 0) {
-    br_x509_decoder_init(&self.decoder_, nullptr, nullptr);
+    decoder_init(&self.decoder_, nullptr, nullptr);
   }
 }
 

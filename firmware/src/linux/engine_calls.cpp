@@ -20,4 +20,8 @@ unsigned char* engine_sendrec_buf(const br_ssl_engine_context* engine, size_t* l
 }
 void engine_sendrec_ack(br_ssl_engine_context* engine, size_t len) { br_ssl_engine_sendrec_ack(engine, len); }
 
+void decoder_init(br_x509_decoder_context* decoder, void (*append_name)(void*, const void*, size_t), void* context) {
+  br_x509_decoder_init(decoder, append_name, context);
+}
+
 }  // namespace signet
