@@ -14,14 +14,14 @@ import { EsptoolSession } from './esptool-session.ts';
 import { LinkTransport } from './link-transport.ts';
 import { isPortError, loaderError } from './loader-errors.ts';
 import { resetIntoLoader, resetSequences } from './reset-sequences.ts';
-import { announceBaudRate } from './stub-commands.ts';
+import { announceBaudRate, probeLine } from './stub-commands.ts';
 
 /** The rate at which ROM and stub upload are spoken to; the ROM measures it from the first SYNC. */
 const ROM_BAUD_RATE = 115_200;
 const SYNCS_A_RESET = 5;
 const STUB_STARTS = 2;
 const PROBE_TIMEOUT_MS = 300;
-const PROBE_READS = 8;
+const PROBE_READS = 3;
 /** The stub finishes its reply and changes its UART's divider. */
 const BAUD_SETTLE_MS = 25;
 
@@ -84,9 +84,8 @@ class Connection {
       if (!started) return null;
       const { loader, magic } = started;
       if (magic !== ESP8266_MAGIC) return this.#refusableSession(loader, magic);
-      if (baudRate <= ROM_BAUD_RATE || (await this.#raise(loader, baudRate))) {
-        return this.#session(loader, baudRate);
-      }
+      const session = await this.#sessionAt(loader, baudRate);
+      if (session) return session;
       await this.#transport.disconnect();
     }
     throw new AppError('flash.loader-failed', { details: { why: 'the line is bad at every speed' } });
@@ -150,26 +149,32 @@ class Connection {
     return false;
   }
 
-  /** One raise only: the library and the stub lose each other at a second one. False when the line is bad there. */
-  async #raise(loader: ESPLoader, baudRate: number): Promise<boolean> {
+  /**
+   * The facts are read before the raise: a reply carries no checksum, and a wrong flash size must not come of a bad line.
+   * Null when the line is bad at this rate.
+   */
+  async #sessionAt(loader: ESPLoader, baudRate: number): Promise<FlashSession | null> {
     try {
-      await announceBaudRate(loader, ROM_BAUD_RATE, baudRate);
-      await this.#transport.disconnect();
-      await this.#transport.connect(baudRate);
-      await this.#clock.sleep(BAUD_SETTLE_MS, this.#link.gone);
-      for (let read = 0; read < PROBE_READS; read += 1) {
-        if ((await readChipMagic(loader, PROBE_TIMEOUT_MS)) !== ESP8266_MAGIC) return false;
-      }
-      return true;
+      const chip = await readChipFacts(loader, esp8266Rom());
+      if (baudRate > ROM_BAUD_RATE) await this.#raise(loader, baudRate);
+      return new EsptoolSession({ loader, link: this.#link, clock: this.#clock, chip, baudRate });
     } catch (thrown) {
       if (isPortError(thrown)) throw thrown;
-      return false;
+      return null;
     }
   }
 
-  async #session(loader: ESPLoader, baudRate: number): Promise<FlashSession> {
-    const chip = await readChipFacts(loader, esp8266Rom());
-    return new EsptoolSession({ loader, link: this.#link, clock: this.#clock, chip, baudRate });
+  /** One raise only: library and stub lose each other at a second one. Throws when the line is bad there. */
+  async #raise(loader: ESPLoader, baudRate: number): Promise<void> {
+    await announceBaudRate(loader, ROM_BAUD_RATE, baudRate);
+    await this.#transport.disconnect();
+    await this.#transport.connect(baudRate);
+    await this.#clock.sleep(BAUD_SETTLE_MS, this.#link.gone);
+    for (let read = 0; read < PROBE_READS; read += 1) {
+      const magic = await readChipMagic(loader, PROBE_TIMEOUT_MS);
+      if (magic !== ESP8266_MAGIC) throw new Error('the line is bad');
+    }
+    await probeLine(loader, PROBE_TIMEOUT_MS);
   }
 
   /** Another chip: its facts are enough for a refusal. */

@@ -4,11 +4,13 @@
  */
 import type { ESPLoader } from 'esptool-js';
 import { concatBytes, toHex, u32le } from '../../shared/bytes.ts';
+import { md5Hex } from '../../shared/md5.ts';
 
 /** The stub's answer to "read flash" comes in frames of this size, at most so many unacknowledged. */
 const READ_FRAME_BYTES = 4096;
 const READ_FRAMES_IN_FLIGHT = 64;
 const MD5_BYTES = 16;
+const PROBE_BYTES = 1024;
 
 const words = (...values: number[]): Uint8Array => concatBytes(values.map(u32le));
 
@@ -72,4 +74,11 @@ export async function readRange(
   }
   const md5 = toHex(await loader.transport.read(options.frameTimeoutMs));
   return { bytes: concatBytes(frames), md5 };
+}
+
+/** Reads a little of the flash with its MD5: enough bytes to tell a bad line. @throws Error */
+export async function probeLine(loader: ESPLoader, frameTimeoutMs: number): Promise<void> {
+  const range = { offset: 0, sizeBytes: PROBE_BYTES };
+  const { bytes, md5 } = await readRange(loader, range, { frameTimeoutMs, onBytes: () => undefined });
+  if (md5Hex(bytes) !== md5) throw new Error('the line is bad');
 }

@@ -84,8 +84,13 @@ export class WebSerialLink implements SerialLink {
     try {
       await this.#port.setSignals(wanted);
     } catch (thrown) {
-      throw this.gone.aborted ? new AppError('serial.gone', { cause: thrown }) : serialError(thrown);
+      throw this.#failureOf(thrown);
     }
+  }
+
+  /** What a call on an unplugged port throws differs from browser to browser. */
+  #failureOf(thrown: unknown): AppError {
+    return this.gone.aborted ? new AppError('serial.gone', { cause: thrown }) : serialError(thrown);
   }
 
   async #writeNow(bytes: Uint8Array): Promise<void> {
@@ -95,7 +100,7 @@ export class WebSerialLink implements SerialLink {
     try {
       await writer.write(bytes);
     } catch (thrown) {
-      throw this.gone.aborted ? new AppError('serial.gone', { cause: thrown }) : serialError(thrown);
+      throw this.#failureOf(thrown);
     } finally {
       writer.releaseLock();
     }
