@@ -1,0 +1,169 @@
+/**
+ * The module's imports `hal.hal_*` on top of a FirmwareHal: pointers to bytes and back, the structures of hal.h as
+ * wasm32 lays them out. Decides nothing.
+ */
+import { hmac } from '@noble/hashes/hmac.js';
+import { sha256 } from '@noble/hashes/sha2.js';
+import type { FirmwareHal, NetState, TlsOptions, WifiState } from './firmware-hal.ts';
+import type { WasmMemory } from './wasm-memory.ts';
+
+type Imports = WebAssembly.ModuleImports;
+
+const wifiStates: readonly WifiState[] = ['idle', 'joining', 'connected', 'failed'];
+const netStates: readonly NetState[] = [
+  'closed',
+  'resolving',
+  'connecting',
+  'handshaking',
+  'open',
+  'failed',
+];
+
+export function firmwareImports(hal: FirmwareHal, memory: WasmMemory): WebAssembly.ModuleImports {
+  return {
+    ...timeImports(hal, memory),
+    ...hashImports(memory),
+    ...serialImports(hal, memory),
+    ...fileImports(hal, memory),
+    ...wifiImports(hal, memory),
+    ...netImports(hal, memory),
+    ...partImports(hal, memory),
+    ...machineImports(hal, memory),
+  };
+}
+
+const timeImports = (hal: FirmwareHal, memory: WasmMemory): Imports => ({
+  hal_millis: () => BigInt(Math.floor(hal.millis())),
+  hal_time_start: (servers: number, serversLength: number, zone: number, zoneLength: number) =>
+    hal.startTime(memory.text(servers, serversLength), memory.text(zone, zoneLength)),
+  hal_unix_ms: () => BigInt(Math.floor(hal.unixMs())),
+  hal_random: (out: number, sizeBytes: number) => memory.write(out, hal.random(sizeBytes)),
+});
+
+interface RunningHash {
+  update(bytes: Uint8Array): unknown;
+  digest(): Uint8Array;
+}
+
+function hashImports(memory: WasmMemory): Imports {
+  let running: RunningHash = sha256.create();
+  return {
+    hal_hash_begin: (key: number, keyLength: number) => {
+      running = keyLength > 0 ? hmac.create(sha256, memory.bytes(key, keyLength)) : sha256.create();
+    },
+    hal_hash_add: (at: number, sizeBytes: number) => {
+      running.update(memory.bytes(at, sizeBytes));
+    },
+    hal_hash_end: (out: number) => memory.write(out, running.digest()),
+  };
+}
+
+const serialImports = (hal: FirmwareHal, memory: WasmMemory): Imports => ({
+  hal_serial_open: (baudRate: number) => hal.openSerial(baudRate),
+  hal_serial_write: (at: number, sizeBytes: number) => hal.writeSerial(memory.bytes(at, sizeBytes)),
+  hal_serial_read: (out: number, capacity: number) => {
+    const bytes = hal.readSerial(capacity);
+    memory.write(out, bytes);
+    return bytes.length;
+  },
+});
+
+const fileImports = (hal: FirmwareHal, memory: WasmMemory): Imports => ({
+  hal_fs_mount: () => (hal.mountFiles() ? 1 : 0),
+  hal_file_read: (path: number, pathLength: number, out: number, capacity: number) => {
+    const content = hal.readFile(memory.text(path, pathLength));
+    if (content === null) return -1;
+    if (content.length > capacity) return -2;
+    memory.write(out, content);
+    return content.length;
+  },
+  hal_file_replace: (path: number, pathLength: number, at: number, sizeBytes: number) =>
+    hal.replaceFile(memory.text(path, pathLength), memory.bytes(at, sizeBytes)) ? 0 : -1,
+});
+
+function wifiImports(hal: FirmwareHal, memory: WasmMemory): Imports {
+  const join = (...[ssid, ssidLength, psk, pskLength, name, nameLength]: number[]): void =>
+    hal.joinWifi({
+      ssid: memory.bytes(ssid ?? 0, ssidLength ?? 0),
+      psk: memory.text(psk ?? 0, pskLength ?? 0),
+      hostName: memory.text(name ?? 0, nameLength ?? 0),
+    });
+  return {
+    hal_wifi_join: join,
+    hal_wifi_leave: () => hal.leaveWifi(),
+    hal_wifi_poll: (out: number) => {
+      const { state, reason, rssi, ip } = hal.pollWifi();
+      writeInt32s(memory, out, [wifiStates.indexOf(state), reason ?? 0, rssi]);
+      memory.write(out + 12, Uint8Array.from(ip));
+    },
+  };
+}
+
+function netImports(hal: FirmwareHal, memory: WasmMemory): Imports {
+  return {
+    hal_net_open: (host: number, hostLength: number, port: number, tls: number) =>
+      hal.openNet(memory.text(host, hostLength), port, readTls(memory, tls)),
+    hal_net_poll: (out: number) => {
+      const { state, code, raw, tlsMs, fragment, isResumed, isSimulated } = hal.pollNet();
+      const numbers = [code ?? 0, raw ?? 0, tlsMs ?? 0, fragment ?? 0];
+      const flags = [isResumed === true ? 1 : 0, isSimulated === true ? 1 : 0];
+      writeInt32s(memory, out, [netStates.indexOf(state), ...numbers, ...flags]);
+    },
+    hal_net_read: (out: number, capacity: number) => {
+      const bytes = hal.readNet(capacity);
+      if (bytes === null) return -1;
+      memory.write(out, bytes);
+      return bytes.length;
+    },
+    hal_net_write: (at: number, sizeBytes: number) => hal.writeNet(memory.bytes(at, sizeBytes)),
+    hal_net_close: () => hal.closeNet(),
+  };
+}
+
+/** struct HalTls: four pairs of pointer and length, mode, fragment, and the time at the next multiple of eight. */
+function readTls(memory: WasmMemory, at: number): TlsOptions {
+  const view = memory.view();
+  const word = (index: number): number => view.getUint32(at + 4 * index, true);
+  const field = (index: number): Uint8Array => memory.bytes(word(2 * index), word(2 * index + 1));
+  return {
+    anchors: field(0),
+    certificate: field(1),
+    key: field(2),
+    pin: field(3),
+    mode: word(8) === 1 ? 'sha1' : 'ca',
+    fragment: word(9),
+    nowMs: Number(view.getBigUint64(at + 40, true)),
+  };
+}
+
+const partImports = (hal: FirmwareHal, memory: WasmMemory): Imports => ({
+  hal_sensor_start: (type: number, pin: number) => hal.startSensor(type === 1 ? 'dht11' : 'dht22', pin),
+  hal_sensor_poll: (out: number) => {
+    const now = hal.pollSensor();
+    const code = now.state === 'pending' ? 0 : now.state === 'ok' ? 1 : 2;
+    const values = now.state === 'ok' ? [now.temperatureTenths, now.humidityTenths] : [0, 0];
+    writeInt32s(memory, out, [code, ...values]);
+  },
+  hal_pin_output: (pin: number, level: number) => hal.setPin(pin, level === 0 ? 0 : 1),
+  hal_pixel: (...[pin, order, r, g, b]: [number, number, number, number, number]) =>
+    hal.setPixel(pin, memory.text(order, 3), { r, g, b }),
+  hal_spi_byte: (selectPin: number, byte: number) => hal.writeSpi(selectPin, byte),
+  hal_display: (at: number, sizeBytes: number) => hal.showText(memory.text(at, sizeBytes)),
+});
+
+const machineImports = (hal: FirmwareHal, memory: WasmMemory): Imports => ({
+  hal_reset_reason: () => hal.resetReason(),
+  hal_restart: () => hal.restart(),
+  hal_heap: (freeBytes: number, largestBytes: number) => {
+    const heap = hal.heap();
+    writeInt32s(memory, freeBytes, [heap.freeBytes]);
+    writeInt32s(memory, largestBytes, [heap.largestBytes]);
+  },
+  hal_keep_read: (out: number) => memory.write(out, hal.readKeep().subarray(0, 16)),
+  hal_keep_write: (at: number) => hal.writeKeep(memory.bytes(at, 16)),
+});
+
+function writeInt32s(memory: WasmMemory, at: number, values: readonly number[]): void {
+  const view = memory.view();
+  values.forEach((value, index) => view.setInt32(at + 4 * index, value, true));
+}
