@@ -1,0 +1,187 @@
+/**
+ * Listens to a board on its serial line: redacted lines for the console, sightings for the checklist, readings. Opens the
+ * port and gives it back; knows nothing of flashing.
+ */
+import {
+  newSerialContext,
+  sightingsFromBootLine,
+  type SerialContext,
+  type Sighting,
+} from '../commissioning/sighting.ts';
+import { redactorFor, type Redactor } from '../console/redaction.ts';
+import { SerialLines, type SerialLine } from '../console/serial-lines.ts';
+import { Transcript, type TranscriptLine } from '../console/transcript.ts';
+import { parseBootLine } from '../contract/boot-lines.ts';
+import type { Project } from '../project/entities.ts';
+import type { SerialLink } from '../ports/serial.ts';
+import { utf8 } from '../shared/bytes.ts';
+import type { Clock } from '../shared/clock.ts';
+import { AppError, asAppError } from '../shared/errors.ts';
+import { openSecretText, type SecretEnvironment } from './open-secret.ts';
+
+export interface ConsoleEnvironment {
+  readonly clock: Clock;
+}
+
+export interface ConsoleOptions {
+  readonly baudRate: number;
+  /** The device that was just flashed: its name stands before the board says its own. */
+  readonly expectedDeviceId?: string;
+  /** Texts that must not be shown, see {@link secretsOf}. */
+  readonly secrets?: readonly string[];
+  readonly onLine: (line: TranscriptLine) => void;
+  readonly onSighting: (sighting: Sighting) => void;
+  /** Once, when the line ends by itself: serial.gone, serial.failed. Not after `stop` or an aborted `signal`. */
+  readonly onEnd?: (error: AppError | null) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface ConsoleFollower {
+  /** Everything kept of this line so far. */
+  readonly transcript: Transcript;
+  /** Sends a line; the line end is added. Throws serial.gone, serial.failed. */
+  send(text: string): Promise<void>;
+  /** Presses the board's reset over the control lines. Throws serial.gone, serial.failed. */
+  reset(): Promise<void>;
+  /** Stops listening and closes the port. */
+  stop(): Promise<void>;
+}
+
+const keptLines = 5_000;
+/** A board that said nothing of its state for this long is asked for it: it may have started before we listened. */
+const askAfterMs = 1_500;
+const resetPulseMs = 100;
+
+/** Throws serial.port-busy, serial.already-open, serial.gone, serial.failed. */
+export async function followConsole(
+  env: ConsoleEnvironment,
+  link: SerialLink,
+  options: ConsoleOptions,
+): Promise<ConsoleFollower> {
+  await link.open(options.baudRate);
+  const follower = new SerialFollower(env.clock, link, options);
+  follower.start();
+  return follower;
+}
+
+class SerialFollower implements ConsoleFollower {
+  readonly transcript: Transcript;
+  readonly #clock: Clock;
+  readonly #link: SerialLink;
+  readonly #options: ConsoleOptions;
+  readonly #lines = new SerialLines();
+  readonly #stopping = new AbortController();
+  readonly #heard = new AbortController();
+  readonly #redactor: Redactor;
+  #reader: ReadableStreamDefaultReader<Uint8Array> | null = null;
+  #context: SerialContext;
+  #finished: Promise<void> = Promise.resolve();
+
+  constructor(clock: Clock, link: SerialLink, options: ConsoleOptions) {
+    const secrets = options.secrets ?? [];
+    this.#clock = clock;
+    this.#link = link;
+    this.#options = options;
+    this.#context = newSerialContext(options.expectedDeviceId);
+    this.#redactor = redactorFor(secrets);
+    this.transcript = new Transcript({ maxLines: keptLines, secrets });
+  }
+
+  start(): void {
+    const stop = (): void => void this.stop();
+    this.#options.signal?.addEventListener('abort', stop, { once: true });
+    if (this.#options.signal?.aborted) stop();
+    this.#finished = this.#follow().finally(() => this.#options.signal?.removeEventListener('abort', stop));
+    void this.#askForState();
+  }
+
+  async send(text: string): Promise<void> {
+    this.#options.onLine(this.transcript.add({ atMs: this.#clock.nowMs(), text, direction: 'out' }));
+    await this.#link.write(utf8(`${text}\r\n`));
+  }
+
+  async reset(): Promise<void> {
+    await this.#link.setSignals({ dtr: false });
+    await this.#link.setSignals({ rts: true });
+    await this.#clock.sleep(resetPulseMs, this.#link.gone);
+    await this.#link.setSignals({ rts: false });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#reader?.cancel().catch(() => undefined);
+    await this.#finished;
+  }
+
+  async #follow(): Promise<void> {
+    let error: AppError | null = null;
+    try {
+      await this.#readAll();
+    } catch (thrown) {
+      error = asAppError(thrown);
+    }
+    this.#heard.abort();
+    for (const line of this.#lines.end()) this.#take(line);
+    await this.#link.close().catch((thrown: unknown) => {
+      error ??= asAppError(thrown);
+    });
+    if (this.#stopping.signal.aborted) return;
+    if (this.#link.gone.aborted) error = new AppError('serial.gone', { cause: error });
+    this.#options.onEnd?.(error);
+  }
+
+  async #readAll(): Promise<void> {
+    if (this.#stopping.signal.aborted) return;
+    const reader = this.#link.input.getReader();
+    this.#reader = reader;
+    try {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) return;
+        for (const line of this.#lines.push(value)) this.#take(line);
+      }
+    } finally {
+      this.#reader = null;
+      reader.releaseLock();
+    }
+  }
+
+  #take(line: SerialLine): void {
+    const atMs = this.#clock.nowMs();
+    this.#options.onLine(this.transcript.add({ atMs, ...line }));
+    const boot = parseBootLine(line.text);
+    if (!boot) return;
+    this.#heard.abort();
+    const { sightings, context } = sightingsFromBootLine(boot, this.#context, atMs);
+    this.#context = context;
+    for (const sighting of sightings)
+      this.#options.onSighting({ ...sighting, fields: this.#clean(sighting) });
+  }
+
+  #clean(sighting: Sighting): Sighting['fields'] {
+    return Object.fromEntries(
+      Object.entries(sighting.fields).map(([name, value]) => [name, this.#redactor.redact(value)]),
+    );
+  }
+
+  async #askForState(): Promise<void> {
+    await this.#clock.sleep(askAfterMs, this.#heard.signal);
+    if (this.#heard.signal.aborted || this.#stopping.signal.aborted) return;
+    await this.send('info').catch(() => undefined);
+  }
+}
+
+/** The project's texts that a board might print. What the vault keeps locked is left out: nobody can look for it. */
+export async function secretsOf(env: SecretEnvironment, project: Project): Promise<string[]> {
+  const records = [
+    ...project.wifi.map((network) => network.pskRecord),
+    project.broker.dashboardPasswordRecord,
+  ];
+  const texts = records.map((record) => openSecretText(env, project.id, record).catch(lockedAsNull));
+  return (await Promise.all(texts)).filter((text) => text !== null);
+}
+
+function lockedAsNull(thrown: unknown): null {
+  if (asAppError(thrown).code === 'vault.locked') return null;
+  throw thrown;
+}
