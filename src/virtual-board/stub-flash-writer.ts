@@ -3,6 +3,7 @@
  * Deflated data is inflated into a 32 KB window that is written when it is full or the stream ends.
  */
 import { Unzlib } from 'fflate';
+import { concatBytes } from '../shared/bytes.ts';
 import type { Hardware } from './hardware.ts';
 import { StubEraser } from './stub-eraser.ts';
 import * as wire from './protocol.ts';
@@ -19,6 +20,8 @@ export class StubFlashWriter {
   #inflate = new Unzlib();
   readonly #window = new Uint8Array(WINDOW_BYTES);
   #windowFill = 0;
+  #adler = 1;
+  #tail = new Uint8Array(0);
 
   constructor(hardware: Pick<Hardware, 'flash' | 'time'>) {
     this.#hardware = hardware;
@@ -33,6 +36,8 @@ export class StubFlashWriter {
     this.#eraser.begin(this.#offset, this.#remaining);
     this.#inflate = new Unzlib();
     this.#windowFill = 0;
+    this.#adler = 1;
+    this.#tail = new Uint8Array(0);
     return this.#eraseStep();
   }
 
@@ -56,14 +61,16 @@ export class StubFlashWriter {
     if (data.length !== 4) return status.BAD_DATA_LEN;
     if (this.#mode === 'closed') return status.NOT_IN_FLASH_MODE;
     if (this.#remaining !== 0) return status.BAD_DATA_LEN;
+    const whole = this.#mode === 'plain' || this.#adlerHolds();
     this.#mode = 'closed';
-    return status.OK;
+    return whole ? status.OK : status.INFLATE_ERROR;
   }
 
   #writeDeflated(payload: Uint8Array): number {
     if (this.#remaining === 0 && payload.length > 4) return status.TOO_MUCH_DATA;
     const erased = this.#eraseStep();
     if (erased !== status.OK) return erased;
+    this.#tail = concatBytes([this.#tail, payload.subarray(-4)]).slice(-4);
     let result: number = status.OK;
     this.#inflate.ondata = (chunk): void => {
       if (result === status.OK) result = this.#fill(chunk);
@@ -93,7 +100,8 @@ export class StubFlashWriter {
   #flushWindow(): number {
     const full = this.#window.subarray(0, this.#windowFill);
     this.#windowFill = 0;
-    return full.length > this.#remaining ? status.TOO_MUCH_DATA : this.#program(full);
+    this.#adler = adler32(this.#adler, full);
+    return full.length > this.#remaining ? status.INFLATE_ERROR : this.#program(full);
   }
 
   #program(bytes: Uint8Array): number {
@@ -107,10 +115,34 @@ export class StubFlashWriter {
     return status.OK;
   }
 
+  /** A zlib stream ends with the Adler-32 of what it inflates to. */
+  #adlerHolds(): boolean {
+    const { buffer, byteOffset, length } = this.#tail;
+    return length === 4 && new DataView(buffer, byteOffset).getUint32(0) === this.#adler;
+  }
+
   #eraseStep(): number {
     const seconds = this.#eraser.step();
     if (seconds === null) return status.FAILED_SPI_OP;
     this.#hardware.time.workBehind(seconds);
     return status.OK;
   }
+}
+
+const ADLER_MODULUS = 65_521;
+/** As many bytes as cannot overflow 32 bits before the modulus is taken. */
+const ADLER_RUN = 3_800;
+
+function adler32(sum: number, bytes: Uint8Array): number {
+  let low = sum & 0xffff;
+  let high = sum >>> 16;
+  for (let at = 0; at < bytes.length; at += ADLER_RUN) {
+    for (const byte of bytes.subarray(at, at + ADLER_RUN)) {
+      low += byte;
+      high += low;
+    }
+    low %= ADLER_MODULUS;
+    high %= ADLER_MODULUS;
+  }
+  return ((high << 16) | low) >>> 0;
 }
