@@ -41,23 +41,19 @@ export class VirtualBroker {
     };
   }
 
-  /** A connection to the device port, MQTT from the first byte on. */
-  connectBytes(): ByteDuplex {
-    return this.#connect('device');
+  /** A connection of MQTT from the first byte on; the port decides which access rules hold. */
+  connectBytes(port: Port = 'device'): ByteDuplex {
+    return new BrokerByteDuplex((outlet) => new ClientConnection(this.#hub, port, outlet));
   }
 
   /** A connection to the browser port, for mqtt.js's `createWebsocket`. */
   openSocket(): WebSocketLike {
-    return new VirtualWebSocket(this.#connect('web'));
+    return new VirtualWebSocket(this.connectBytes('web'));
   }
 
   /** Closes every connection, as a broker that is stopped. Retained messages stay; it can be connected to again. */
   disconnectAll(): void {
     for (const connection of [...this.#connections.values()]) connection.shutDown();
-  }
-
-  #connect(port: Port): ByteDuplex {
-    return new BrokerByteDuplex((outlet) => new ClientConnection(this.#hub, port, outlet));
   }
 
   #enter(clientId: string, connection: ClientConnection): void {

@@ -42,7 +42,7 @@ it('any legal project yields a bundle that starts and lets its dashboard in', as
       fc.array(host, { minLength: 1, maxLength: 3 }),
       fc.uniqueArray(id, { maxLength: 40 }),
       async (projectId, hosts, devices) => {
-        const input = await bundleInput(pki, { projectId, hosts, devices });
+        const input = await bundleInput(pki.certificates, { projectId, hosts, devices });
         const bundle = path.join(folder, `any-${run++}`);
         unpackBundle(input, bundle);
         const broker = await startBroker(path.join(bundle, 'start.sh'), []);

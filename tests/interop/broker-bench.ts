@@ -140,13 +140,16 @@ export async function freePorts(): Promise<{ devicePort: number; webPort: number
   return { devicePort, webPort };
 }
 
-export async function bundleInput(pki: TestPki, changes: Partial<BundleInput> = {}): Promise<BundleInput> {
+export async function bundleInput(
+  certificates: BundleCertificates,
+  changes: Partial<BundleInput> = {},
+): Promise<BundleInput> {
   const hash = await hashPassword(dashboardPassword, { salt: crypto.getRandomValues(new Uint8Array(12)) });
   return {
     projectId: 'porch',
     hosts: ['localhost'],
     ...(await freePorts()),
-    certificates: pki.certificates,
+    certificates,
     dashboard: { username: 'dashboard', passwordHashLine: passwordFileLine('dashboard', hash) },
     devices: ['porch-1', 'door-1'],
     ...changes,
@@ -246,8 +249,7 @@ export function publishReason(
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     client.publish(topic, payload, { qos: 1 }, (error, packet) => {
-      if (!error)
-        resolve((packet as { reasonCode?: number } | undefined)?.reasonCode ?? 0);
+      if (!error) resolve((packet as { reasonCode?: number } | undefined)?.reasonCode ?? 0);
       else if ('code' in error && typeof error.code === 'number') resolve(error.code);
       else reject(error);
     });

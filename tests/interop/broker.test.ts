@@ -40,7 +40,7 @@ beforeAll(async () => {
   pki = makePki(folder);
   porch = pki.client.issue({ commonName: 'porch-1', usage: 'clientAuth' });
   door = pki.client.issue({ commonName: 'door-1', usage: 'clientAuth' });
-  input = await bundleInput(pki);
+  input = await bundleInput(pki.certificates);
   unpackBundle(input, path.join(folder, 'bundle'));
   broker = await startBroker(path.join(folder, 'bundle', 'start.sh'), [], { cwd: '/' });
 });
@@ -107,7 +107,7 @@ describe('starting', () => {
     async () => {
       const closed = path.join(folder, 'closed');
       mkdirSync(closed, { mode: 0o700 });
-      const other = await bundleInput(pki);
+      const other = await bundleInput(pki.certificates);
       unpackBundle(other, path.join(closed, 'bundle'));
       chmodSync(path.join(closed, 'bundle', 'mosquitto'), 0o700);
       const started = await startBroker(path.join(closed, 'bundle', 'start.sh'), []);
@@ -120,7 +120,7 @@ describe('starting', () => {
     'starts as an ordinary user, from a folder with spaces, with the modes lost on the way',
     async () => {
       const home = path.join(folder, 'my files');
-      const other = await bundleInput(pki);
+      const other = await bundleInput(pki.certificates);
       unpackBundle(other, home);
       execFileSync('chmod', ['-R', 'a+rwX', home]);
       execFileSync('chown', ['-R', '1000:1000', home]);
@@ -140,7 +140,7 @@ describe('starting', () => {
     async () => {
       const bundle = path.join(folder, 'container/mosquitto');
       const config = path.join(folder, 'config');
-      const other = await bundleInput(pki);
+      const other = await bundleInput(pki.certificates);
       unpackBundle(other, path.dirname(bundle));
       mkdirSync(config);
       const command = prepareCommand.replaceAll('/bundle', bundle).replaceAll('/config', config);
@@ -170,7 +170,7 @@ describe('starting', () => {
 
   it('names the missing file when the .zip was unpacked in part', async () => {
     const partial = path.join(folder, 'partial');
-    unpackBundle(await bundleInput(pki), partial);
+    unpackBundle(await bundleInput(pki.certificates), partial);
     execFileSync('rm', [path.join(partial, 'mosquitto/passwd')]);
     const run = spawnSync('sh', [path.join(partial, 'start.sh')], { encoding: 'utf8' });
     expect(run.status).toBe(1);
