@@ -19,17 +19,11 @@ export interface LoggedTag {
   readonly content: Uint8Array;
 }
 
-export interface MetadataLog {
-  readonly revision: number;
-  /** Null when not even the first commit holds. */
-  readonly tags: readonly LoggedTag[] | null;
-}
-
 /**
- * `acceptForwardCrc`: walk as a driver of disk version 2.1 does, to which 0x5ff does not end a commit; only good for
- * finding out which version a superblock names.
+ * The tags of all commits that hold; null when not even the first one does. `acceptForwardCrc`: walk as a driver of disk
+ * version 2.1 does, to which 0x5ff does not end a commit; only good for finding out which version a superblock names.
  */
-export function readMetadataLog(block: Uint8Array, acceptForwardCrc: boolean): MetadataLog {
+export function readMetadataLog(block: Uint8Array, acceptForwardCrc: boolean): LoggedTag[] | null {
   const committed: LoggedTag[] = [];
   let pending: LoggedTag[] = [];
   let holds = false;
@@ -56,5 +50,5 @@ export function readMetadataLog(block: Uint8Array, acceptForwardCrc: boolean): M
     }
     at = end;
   }
-  return { revision: readU32le(block, 0), tags: holds ? committed : null };
+  return holds ? committed : null;
 }

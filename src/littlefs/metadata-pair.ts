@@ -14,7 +14,7 @@ import {
   tagType,
   type BlockPair,
 } from './format.ts';
-import { readMetadataLog, type LoggedTag, type MetadataLog } from './metadata-log.ts';
+import { readMetadataLog, type LoggedTag } from './metadata-log.ts';
 
 const CLASS_NAME = 0x000;
 const CLASS_STRUCT = 0x200;
@@ -53,18 +53,18 @@ export function readPair(content: Uint8Array, where: string): BlockPair {
 
 /** Throws AppError `littlefs.damaged` when neither block of the pair holds a commit. */
 export function readMetadataPair(blocks: Blocks, pair: BlockPair, acceptForwardCrc = false): MetadataPair {
-  const { blockSizeBytes } = blocks.geometry;
-  const [first, second] = pair.map((block) =>
-    readMetadataLog(blocks.read(block, 0, blockSizeBytes), acceptForwardCrc),
-  );
-  const tags = first && second && newerFirst(first, second).find((log) => log.tags)?.tags;
-  if (!tags) throw damaged(`the metadata pair ${pairText(pair)} holds no valid commit`);
-  return replay(pair, tags);
+  for (const block of newerFirst(blocks, pair)) {
+    const tags = readMetadataLog(blocks.read(block, 0, blocks.geometry.blockSizeBytes), acceptForwardCrc);
+    if (tags) return replay(pair, tags);
+  }
+  throw damaged(`the metadata pair ${pairText(pair)} holds no valid commit`);
 }
 
 /** Revisions are compared as signed differences, so that they may wrap. */
-const newerFirst = (first: MetadataLog, second: MetadataLog): MetadataLog[] =>
-  ((second.revision - first.revision) | 0) > 0 ? [second, first] : [first, second];
+function newerFirst(blocks: Blocks, [first, second]: BlockPair): BlockPair {
+  const [revision, otherRevision] = [first, second].map((block) => readU32le(blocks.read(block, 0, 4), 0));
+  return (((otherRevision ?? 0) - (revision ?? 0)) | 0) > 0 ? [second, first] : [first, second];
+}
 
 function replay(pair: BlockPair, tags: readonly LoggedTag[]): MetadataPair {
   const entries: PairEntry[] = [];
