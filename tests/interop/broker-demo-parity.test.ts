@@ -4,6 +4,7 @@ import { Duplex } from 'node:stream';
 import mqtt, { type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { projectAccess } from '../../src/virtual-broker/access.ts';
+import type { ByteDuplex } from '../../src/virtual-broker/byte-duplex.ts';
 import { VirtualBroker } from '../../src/virtual-broker/virtual-broker.ts';
 import {
   bundleInput,
