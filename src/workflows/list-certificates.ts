@@ -15,15 +15,13 @@ export interface ListedCertificate {
 export const listCertificates = (project: Project): ListedCertificate[] => [
   ...authorities(project),
   ...brokerCertificates(project),
-  ...project.devices.map(
-    (device): ListedCertificate => ({
-      group: 'device',
-      fileName: `device-${device.id}`,
-      title: device.id,
-      purpose: 'The device shows it to the broker.',
-      certificate: device.credential.certificate,
-    }),
-  ),
+  ...project.devices.map((device): ListedCertificate => ({
+    group: 'device',
+    fileName: `device-${device.id}`,
+    title: device.id,
+    purpose: 'The device shows it to the broker.',
+    certificate: device.credential.certificate,
+  })),
 ];
 
 const authorityPurposes = {
@@ -58,4 +56,5 @@ const brokerCertificates = ({ broker }: Project): ListedCertificate[] => [
   },
 ];
 
-export const certificatePem = (certificate: CertificateRecord): string => toPem('CERTIFICATE', certificate.der);
+export const certificatePem = (certificate: CertificateRecord): string =>
+  toPem('CERTIFICATE', certificate.der);

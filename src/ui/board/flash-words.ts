@@ -6,7 +6,8 @@ export const kilobytes = (bytes: number): string => `${Math.ceil(bytes / 1024)} 
 /** "18 of 28 KB · 41 KB/s · 1 s left"; speeds of the virtual board are this computer's, not a cable's. */
 export function progressWords(progress: FlashProgress, isVirtual: boolean): string {
   const parts = [`${Math.floor(progress.doneBytes / 1024)} of ${kilobytes(progress.totalBytes)}`];
-  if (progress.bytesPerSecond !== null) parts.push(`${kilobytes(progress.bytesPerSecond)}/s${isVirtual ? ' (simulated)' : ''}`);
+  if (progress.bytesPerSecond !== null)
+    parts.push(`${kilobytes(progress.bytesPerSecond)}/s${isVirtual ? ' (simulated)' : ''}`);
   if (progress.secondsLeft !== null) parts.push(`${progress.secondsLeft} s left`);
   return parts.join(' · ');
 }

@@ -48,10 +48,11 @@ export class AppState {
     for (const leave of this.#leave) leave();
     const { store, vaults } = this.environment;
     this.project = (await store.load(id)).value;
-    this.#vault = await vaults.of(id);
+    const vault = await vaults.of(id);
+    this.#vault = vault;
     this.#leave = [
       store.watch(id, () => void this.#reload(id)),
-      this.#vault.onState((state) => (this.vaultState = state)),
+      vault.onState((state) => (this.vaultState = state)),
     ];
     localStorage.setItem(this.#lastKey, id);
     this.failure = null;

@@ -15,19 +15,25 @@ export const trustSteps: readonly TrustStepsOf[] = [
       'or open chrome://certificate-manager, Local certificates, Custom, Installed by you, Trusted certificates, Import.',
       'Close all windows of the browser and open it again.',
     ],
-    commands: (file) => `certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n "Signet web authority" -i ~/Downloads/${file}`,
+    commands: (file) =>
+      `certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n "Signet web authority" -i ~/Downloads/${file}`,
   },
   {
     system: 'debian',
     name: 'Debian, Ubuntu, Raspberry Pi OS (system)',
-    steps: ['Run the lines below. The file must be PEM and end in .crt: it does.', 'Chrome and Firefox use stores of their own: see their entries.'],
-    commands: (file) => `sudo cp ~/Downloads/${file} /usr/local/share/ca-certificates/\nsudo update-ca-certificates`,
+    steps: [
+      'Run the lines below. The file must be PEM and end in .crt: it does.',
+      'Chrome and Firefox use stores of their own: see their entries.',
+    ],
+    commands: (file) =>
+      `sudo cp ~/Downloads/${file} /usr/local/share/ca-certificates/\nsudo update-ca-certificates`,
   },
   {
     system: 'fedora',
     name: 'Fedora (system)',
     steps: ['Run the lines below.', 'Chrome and Firefox use stores of their own: see their entries.'],
-    commands: (file) => `sudo cp ~/Downloads/${file} /etc/pki/ca-trust/source/anchors/\nsudo update-ca-trust extract`,
+    commands: (file) =>
+      `sudo cp ~/Downloads/${file} /etc/pki/ca-trust/source/anchors/\nsudo update-ca-trust extract`,
   },
   {
     system: 'macos',

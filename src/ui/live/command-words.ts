@@ -1,0 +1,28 @@
+/** A command's life in words and tone. */
+import type { Tone } from '../primitives/tone.ts';
+import type { SentCommand } from '../state/live.svelte.ts';
+
+export interface CommandLook {
+  readonly tone: Tone;
+  readonly word: string;
+  readonly remedy: string | null;
+}
+
+export function commandLook(state: SentCommand['state']): CommandLook {
+  switch (state.kind) {
+    case 'sent':
+      return { tone: 'info', word: 'Sent', remedy: null };
+    case 'taken':
+      return { tone: 'info', word: `Taken by broker, ${state.afterMs} ms`, remedy: null };
+    case 'done':
+      return { tone: 'ok', word: `Done, ${state.afterMs} ms`, remedy: null };
+    case 'refused':
+      return { tone: 'bad', word: `Refused: ${state.cause}`, remedy: state.remedy };
+    case 'no-answer':
+      return { tone: 'warn', word: 'No answer: it may have happened', remedy: null };
+    case 'unknown':
+      return { tone: 'warn', word: 'Unknown', remedy: 'Look at the device before you send it again.' };
+    case 'failed':
+      return { tone: 'bad', word: state.error.message, remedy: state.error.remedy };
+  }
+}
