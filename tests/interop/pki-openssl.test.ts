@@ -8,21 +8,15 @@ import { X509Certificate } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseHosts } from '../../src/pki/hosts.ts';
-import type { Host } from '../../src/pki/hosts.ts';
-import {
-  issueAuthority,
-  issueBrokerCertificates,
-  issueDeviceCertificate,
-  issuerFrom,
-} from '../../src/pki/issuing.ts';
+import { issueBrokerCertificates, issueDeviceCertificate } from '../../src/pki/issuing.ts';
 import type { BrokerCertificates, Issued, Issuer } from '../../src/pki/issuing.ts';
-import { importSigningKey, sec1FromPkcs8 } from '../../src/pki/key-pair.ts';
+import { sec1FromPkcs8 } from '../../src/pki/key-pair.ts';
 import { toPem } from '../../src/pki/pem.ts';
 import { toCertificateRecord } from '../../src/pki/reading.ts';
-import type { AuthorityRole } from '../../src/project/entities.ts';
+import { context, makeAuthority } from '../fixtures/issued-project.ts';
+import type { IssuedAuthority } from '../fixtures/issued-project.ts';
 
 const run = promisify(execFile);
-const context = { nowMs: Date.now(), crypto: globalThis.crypto };
 const hosts = parseHosts(['pi.local', 'mqtt.example.org', '192.168.1.10', '203.0.113.7', '2001:db8::7']);
 let folder: string;
 let counter = 0;
@@ -55,15 +49,9 @@ async function verify(authority: Issued, leaf: Issued, ...options: string[]): Pr
   return openssl([...strict, '-CAfile', anchor, ...options, file]);
 }
 
-async function authorityOf(role: AuthorityRole, constrainedTo: readonly Host[] = hosts) {
-  const issued = await issueAuthority(context, { role, projectId: 'porch', hosts: constrainedTo });
-  const issuer = issuerFrom(issued.certificateDer, await importSigningKey(issued.pkcs8, context.crypto));
-  return { issued, issuer };
-}
-
-let server: { issued: Issued; issuer: Issuer };
-let client: { issued: Issued; issuer: Issuer };
-let web: { issued: Issued; issuer: Issuer };
+let server: IssuedAuthority;
+let client: IssuedAuthority;
+let web: IssuedAuthority;
 let broker: BrokerCertificates;
 let device: Issued;
 
@@ -303,7 +291,7 @@ describe('properties', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(host, { minLength: 1, maxLength: 5 }), async (inputs) => {
         const some = parseHosts(inputs);
-        const own = await authorityOf('web', some);
+        const own = await makeAuthority('web', some);
         const request = { server: server.issuer, web: own.issuer, projectId: 'porch', hosts: some };
         const { webListener } = await issueBrokerCertificates(context, request);
         for (const { kind, text } of some) {
