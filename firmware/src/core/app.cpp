@@ -23,7 +23,8 @@ const char* resetName() {
 }
 
 void restart() {
-  clearBootCount();
+  // Out of safe mode leads only `safe off`.
+  if (!device.isSafe) clearBootCount();
   say("Restart");
   hal_net_close();
   hal_restart();
@@ -78,6 +79,11 @@ static void tellConfiguration() {
   Fields fields;
   fields.put("slot", Span{&slot.name, 1}).put("gen", Span{slot.gen, sizeof slot.gen});
   fields.put("project", device.config.project.span()).put("id", device.config.id.span());
+  if (device.slotPassedOver != 0) {
+    fields.number("e", 104);
+  } else if (found.key.size > 0) {
+    fields.number("e", 103).put("key", found.key.span());
+  }
   report(Stage::Cfg, State::Ok, fields);
   char line[80];
   Text wrong(line, sizeof line);

@@ -25,10 +25,35 @@ static void start() {
   report(Stage::Time, State::Try);
 }
 
+static void addPadded(Text* text, char before, uint32_t value) {
+  text->add(before).add(static_cast<char>('0' + value / 10)).add(static_cast<char>('0' + value % 10));
+}
+
+// Days to a date by counting from 0000-03-01, so that the leap day ends the year (Howard Hinnant, civil_from_days).
+static void addDate(Text* text, uint64_t unixS) {
+  const uint32_t days = static_cast<uint32_t>(unixS / kDayS) + 719468;
+  const uint32_t era = days / 146097;
+  const uint32_t dayOfEra = days % 146097;
+  const uint32_t yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36524 - dayOfEra / 146096) / 365;
+  const uint32_t dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100);
+  const uint32_t shifted = (5 * dayOfYear + 2) / 153;
+  const uint32_t month = shifted < 10 ? shifted + 3 : shifted - 9;
+  const uint32_t second = static_cast<uint32_t>(unixS % kDayS);
+  text->decimal(static_cast<uint64_t>(yearOfEra + era * 400 + (month <= 2 ? 1 : 0)));
+  addPadded(text, '-', month);
+  addPadded(text, '-', dayOfYear - (153 * shifted + 2) / 5 + 1);
+  addPadded(text, ' ', second / 3600);
+  addPadded(text, ':', second / 60 % 60);
+  addPadded(text, ':', second % 60);
+  text->add(" UTC");
+}
+
 static void tellSynchronised(uint64_t nowS) {
   char line[40];
   Text text(line, sizeof line);
-  say(text.add("Time sync'd: ").decimal(nowS).add(" s since 1970").span());
+  text.add("Time sync'd: ");
+  addDate(&text, nowS);
+  say(text.span());
   char digits[20];
   Text value(digits, sizeof digits);
   Fields fields;

@@ -125,6 +125,7 @@ static void goOnline() {
   link.connections++;
   confirmClock();
   publishStatus();
+  if (device.sensor.last.isTaken && !device.sensor.last.isPublished) publishReading();
 }
 
 static void subscribed(uint8_t granted) {
@@ -160,8 +161,10 @@ static bool isExpected(MqttEventKind kind) {
 }
 
 static void handle(const MqttEvent& event) {
-  if (event.kind == MqttEventKind::Closed) return fail(Stage::Mqtt, 407, nullptr, 0);
-  if (event.kind == MqttEventKind::TimedOut) return fail(Stage::Mqtt, 504, nullptr, 0);
+  // Closed before the login was through: the broker may not want this device. Later it is the network or a restart.
+  const bool isRefusal = event.kind == MqttEventKind::Closed && !isOnline();
+  if (isRefusal) return fail(Stage::Mqtt, 407, nullptr, 0);
+  if (event.kind == MqttEventKind::Closed || event.kind == MqttEventKind::TimedOut) return fail(Stage::Mqtt, 504, nullptr, 0);
   if (event.kind == MqttEventKind::Broken || !isExpected(event.kind)) return fail(Stage::Mqtt, 504, "raw", 1);
   if (event.kind == MqttEventKind::Connack) return loggedIn(event.code);
   if (event.kind == MqttEventKind::Suback) return subscribed(event.code);

@@ -34,7 +34,7 @@ static void finish(const HalReading& now) {
   SensorState& sensor = device.sensor;
   Reading& reading = sensor.last;
   sensor.isBusy = false;
-  reading = Reading{true, now.state == 1, now.temperature, now.humidity, sensor.nextSequence++};
+  reading = Reading{true, now.state == 1, now.temperature, now.humidity, sensor.nextSequence++, hal_millis(), false};
   if (reading.isGood) {
     tellGood(reading);
     showTemperature(reading.temperature);

@@ -8,6 +8,8 @@ struct Reading {
   bool isTaken, isGood;
   int32_t temperature, humidity;  // tenths of a degree Celsius, tenths of a percent
   uint32_t sequence;
+  uint64_t takenMs;
+  bool isPublished;
 };
 
 struct SensorState {

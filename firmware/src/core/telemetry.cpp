@@ -31,9 +31,10 @@ static Text& beginObject(Text* to) { return to->add("{\"v\":1"); }
 
 void addReading(Text* to) {
   const Reading& reading = device.sensor.last;
+  const uint64_t takenMs = reading.isTaken ? reading.takenMs : hal_millis();
   string(&beginObject(to), "n", bootNonce());
   number(to, "q", reading.sequence);
-  if (device.clock.isSynchronised) number(to, "t", static_cast<int64_t>(clockNowMs() / 1000));
+  if (device.clock.isSynchronised) number(to, "t", static_cast<int64_t>((clockNowMs() - (hal_millis() - takenMs)) / 1000));
   if (reading.isTaken && reading.isGood) {
     to->add(",\"temperature\":").tenths(reading.temperature).add(",\"humidity\":").tenths(reading.humidity);
   } else {
@@ -69,8 +70,9 @@ static void publishSignet() {
 }
 
 void publishReading() {
-  const Reading& reading = device.sensor.last;
+  Reading& reading = device.sensor.last;
   if (!isOnline()) return;
+  reading.isPublished = true;
   if (device.config.form.kind == Form::Signet) return publishSignet();
   if (!reading.isGood) return;
   if (device.config.form.kind == Form::Iot2) return publishIot2();

@@ -1,0 +1,90 @@
+/** The form of tests/contract/*.json, and the device each of them starts from. */
+import type { DeviceConfig } from '../../src/contract/config.ts';
+
+export interface CommandStep {
+  /** Name of the command key; "app" by default. */
+  readonly key?: string;
+  readonly c: string;
+  readonly a?: Record<string, unknown>;
+  /** Filled up to 22 characters with "-". */
+  readonly i: string;
+  /** `ts` relative to the device's clock, ms. */
+  readonly tsOffsetMs?: number;
+  readonly ttlMs?: number;
+  /** Another boot's nonce. */
+  readonly n?: string;
+  readonly retained?: boolean;
+  /** The MAC of another key. */
+  readonly forged?: boolean;
+  readonly qos?: 0 | 1;
+}
+
+export interface Step {
+  readonly waitMs?: number;
+  /** The broker answers pings while this step waits. */
+  readonly answersPings?: true;
+  readonly wifi?: 'joining' | 'connected' | { readonly failed: number };
+  /** A time server answered with this Unix time, ms; null: none answers. */
+  readonly unixMs?: number | null;
+  readonly net?:
+    'resolving' | 'connecting' | 'handshaking' | 'open' | { readonly failed: number; raw?: number };
+  /** Wi-Fi, time, TLS, CONNACK and SUBACK, all well; what is said meanwhile is not looked at. */
+  readonly online?: true;
+  readonly connack?: number;
+  readonly suback?: number;
+  readonly pingresp?: true;
+  readonly publish?: { readonly topic: string; readonly payload: string; readonly retain?: boolean };
+  readonly command?: CommandStep;
+  /** The last command's very bytes once more. */
+  readonly again?: true;
+  /** Raw bytes from the broker, hex. */
+  readonly bytes?: string;
+  readonly gone?: true;
+  readonly chunks?: readonly [readBytes: number, writeBytes: number];
+  readonly sensor?: { readonly temperature: number; readonly humidity: number } | 'fails';
+  readonly type?: string;
+  /** Whether writing a file works from here on. */
+  readonly mayWrite?: boolean;
+  /** A power cut or reset: starts again with the files and the kept memory it had. */
+  readonly boot?: 'power' | 'external' | 'software' | 'watchdog';
+  /** Everything of the watched kinds since the last `expect`, in order. */
+  readonly expect?: readonly string[];
+}
+
+export type SlotKind = 'good' | 'bad seal' | 'absent';
+
+export interface Fixture {
+  readonly title: string;
+  readonly device: {
+    /** Laid over the standard configuration; null takes a key away. */
+    readonly config?: Record<string, unknown>;
+    /** The configuration's text instead. */
+    readonly configText?: string;
+    readonly keys?: readonly { readonly name: string; readonly allow: '*' | readonly string[] }[];
+    readonly certificateBase64?: string;
+    readonly clk?: number | null;
+    readonly slots?: Readonly<Record<'a' | 'b', SlotKind>>;
+    readonly sel?: string;
+    readonly hasFileSystem?: boolean;
+    readonly badBoots?: number;
+    readonly reset?: 'power' | 'external' | 'software' | 'watchdog' | 'exception';
+  };
+  /** Kinds of lines looked at; by default all but "say", "bytes", "net" and "join". */
+  readonly watch?: readonly string[];
+  readonly steps: readonly Step[];
+}
+
+export const standardConfig: DeviceConfig = {
+  v: 1,
+  project: 'porch',
+  id: 'porch-1',
+  wifi: [{ ssid: 'home', psk: 'password1' }],
+  mqtt: { host: 'broker.local' },
+  sensor: { type: 'dht22' },
+};
+
+export const standardUnixMs = 1_790_000_000_000;
+
+/** Each named key's 32 bytes: its name's first letter, counted upwards. */
+export const commandKey = (name: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from({ length: 32 }, (_, index) => name.charCodeAt(0) + index);
