@@ -58,9 +58,9 @@ let device: Issued;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'signet-pki-'));
   [server, client, web] = await Promise.all([
-    authorityOf('server'),
-    authorityOf('client'),
-    authorityOf('web'),
+    makeAuthority('server', []),
+    makeAuthority('client', []),
+    makeAuthority('web', hosts),
   ]);
   broker = await issueBrokerCertificates(context, {
     server: server.issuer,
