@@ -226,7 +226,7 @@ describe('the device port', () => {
   });
 
   it('ignores a client id that belongs to another device, and throws nobody off', async () => {
-    const victim = await device(door);
+    const victim = await open({ ...deviceOptions(input, door), clientId: 'door-1' });
     const thief = await open({ ...deviceOptions(input, porch), clientId: 'door-1' });
     expect(await publishReason(thief, 'signet/porch/door-1/tele')).toBe(notAuthorised);
     expect(await publishReason(victim, 'signet/porch/door-1/tele')).toBe(0);

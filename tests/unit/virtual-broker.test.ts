@@ -281,6 +281,8 @@ describe('access', () => {
   it('lets a device write its own topics and read its own commands, whatever it asks for', async () => {
     const device = rawClient(broker.connectBytes());
     device.send({ ...connectPacket, clientId: 'porch-1' });
+    const status = 'signet/porch/porch-1/status';
+    device.send({ cmd: 'publish', topic: status, payload: 'x', qos: 0, dup: false, retain: true });
     device.send({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: '#', qos: 1 }] });
     const page = await dashboard();
     await page.subscribeAsync('#', { qos: 1 });
@@ -293,7 +295,7 @@ describe('access', () => {
     ]) {
       device.send({ cmd: 'publish', topic, payload: 'x', qos: 0, dup: false, retain: false });
     }
-    expect((await seen).map(({ topic }) => topic)).toEqual(['signet/porch/porch-1/tele']);
+    expect((await seen).map(({ topic }) => topic)).toEqual([status, 'signet/porch/porch-1/tele']);
     await page.publishAsync('signet/porch/door-1/cmd', 'door', { qos: 1 });
     await page.publishAsync('signet/porch/porch-1/cmd', 'porch', { qos: 1 });
     expect(
