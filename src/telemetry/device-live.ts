@@ -171,9 +171,8 @@ function ofBoot(device: DeviceLive, bootNonce: string): DeviceLive {
 
 function withOnline(device: DeviceLive, status: OnlineStatus, arrival: Arrival): DeviceLive {
   if (device.pastNonces.includes(status.bootNonce)) return device;
-  // Kept from before: true as long as nothing newer spoke, and the silence counts from here.
-  if (arrival.retained && device.bootNonce !== null && device.bootNonce !== status.bootNonce) return device;
   const now = { ...ofBoot(device, status.bootNonce), status };
+  // Kept by the broker: it is the newest status there is, but no sign of life.
   return arrival.retained && device.presence.kind === 'quiet' ? now : heard(now, arrival.atMs);
 }
 

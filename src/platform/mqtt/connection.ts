@@ -2,7 +2,7 @@
  * One connection of mqtt.js, from the socket to its end. A new client for every attempt, so that nothing unacknowledged
  * is ever sent a second time. Knows nothing of retries.
  */
-import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
+import mqtt, { type IClientOptions, type MqttClient, type OnPacketCallback } from 'mqtt';
 import type { BrokerLogin, OutgoingMessage } from '../../ports/broker-link.ts';
 import type { ConnectionEnd, MqttVersion } from './connection-end.ts';
 import type { Bytes } from '../../shared/bytes.ts';
@@ -165,11 +165,18 @@ function clientOptions(options: ConnectionOptions, onSocketOpen: () => void): IC
 
 const publish = (client: MqttClient, message: OutgoingMessage): Promise<number | null> =>
   new Promise((resolve) => {
+    // mqtt.js keeps the reason of a successful PUBACK to itself, and 16 (nobody received it) counts as success.
+    let reasonCode = 0;
+    let messageId = 0;
+    const onPacket: OnPacketCallback = (packet) => {
+      if (packet.cmd === 'puback' && packet.messageId === messageId) reasonCode = packet.reasonCode ?? 0;
+    };
     const payload = message.payload as Parameters<MqttClient['publish']>[1];
-    client.publish(message.topic, payload, { qos: message.qos, retain: false }, (error, packet) => {
-      const source: unknown = error ?? packet;
-      const code = (source as { code?: unknown; reasonCode?: unknown } | undefined) ?? {};
-      if (error) resolve(typeof code.code === 'number' ? code.code : null);
-      else resolve(typeof code.reasonCode === 'number' ? code.reasonCode : 0);
+    client.on('packetreceive', onPacket);
+    client.publish(message.topic, payload, { qos: message.qos, retain: false }, (error) => {
+      client.off('packetreceive', onPacket);
+      if (!error) resolve(reasonCode);
+      else resolve('code' in error && typeof error.code === 'number' ? error.code : null);
     });
+    if (message.qos === 1) messageId = client.getLastMessageId();
   });
