@@ -29,6 +29,7 @@ export class LiveState {
   projectId = $state<string | null>(null);
   #nextNumber = 1;
   #isDrawing = false;
+  #isLeft = false;
 
   get isOpen(): boolean {
     return this.link.kind !== 'closed';
@@ -37,6 +38,7 @@ export class LiveState {
   async open(project: Project): Promise<void> {
     if (this.projectId === project.id && this.session) return;
     await this.close();
+    this.#isLeft = false;
     this.failure = null;
     this.link = { kind: 'connecting' };
     try {
@@ -51,6 +53,16 @@ export class LiveState {
       this.link = { kind: 'closed' };
       this.failure = asAppError(thrown);
     }
+  }
+
+  /** Opens by itself when a place is shown that needs it, unless the person disconnected. */
+  async openUnlessLeft(project: Project): Promise<void> {
+    if (!this.#isLeft && app().vaultState.kind !== 'locked') await this.open(project);
+  }
+
+  async leave(): Promise<void> {
+    this.#isLeft = true;
+    await this.close();
   }
 
   async close(): Promise<void> {
