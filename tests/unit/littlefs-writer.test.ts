@@ -244,3 +244,17 @@ describe('random trees', () => {
     return [...entries.values()].sort(compareEntries);
   }
 });
+
+test('memory: a sparse image is one buffer of its used sectors, a full one stays below twice the region', () => {
+  const geometry: Geometry = { blockSizeBytes: 8192, blockCount: 381 };
+  const entries = [file('/large', 2_000_000)];
+  const before = process.memoryUsage().arrayBuffers;
+  const image = buildImage(geometry, entries);
+  const sparse = process.memoryUsage().arrayBuffers;
+  const full = fullImage(image);
+  const all = process.memoryUsage().arrayBuffers;
+  expect(new Set(image.runs.map((run) => run.bytes.buffer)).size).toBe(1);
+  expect(image.runs[0]?.bytes.buffer.byteLength).toBe(usedBytes(image));
+  expect(sparse - before).toBeLessThanOrEqual(usedBytes(image) + 65_536);
+  expect(all - before).toBeLessThan(2 * full.length);
+});
