@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { buildBundle } from '../../src/broker/bundle.ts';
 import { prepareCommand } from '../../src/broker/compose-file.ts';
 import type { BundleInput } from '../../src/broker/bundle-input.ts';
 import {
@@ -76,6 +77,16 @@ function collectUntil(client: MqttClient, sentinel: string): Promise<string[]> {
 }
 
 describe('starting', () => {
+  it('finds the files as unzip unpacks them, with their modes', () => {
+    const unpacked = path.join(folder, 'unpacked');
+    unpackBundle(input, unpacked);
+    for (const file of buildBundle(input)) {
+      const at = path.join(unpacked, file.path);
+      expect(statSync(at).mode & 0o777, file.path).toBe(file.mode);
+      expect(readFileSync(at).equals(file.content), file.path).toBe(true);
+    }
+  });
+
   it.runIf(isRoot)('runs as user mosquitto although root started it', () => {
     const uid = /^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${broker.pid}/status`, 'utf8'))?.[1];
     expect(uid).toBe(execFileSync('id', ['-u', 'mosquitto'], { encoding: 'utf8' }).trim());

@@ -1,8 +1,6 @@
 /** The bundle's files as texts and as a .zip; what Mosquitto makes of them is tests/interop/broker.test.ts. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { pbkdf2Sync } from 'node:crypto';
 import { unzipSync } from 'fflate';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -195,16 +193,6 @@ describe('the .zip', () => {
     );
   });
 
-  it('keeps the modes when unzip unpacks it', () => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'signet-zip-'));
-    const files = buildBundle(input);
-    writeFileSync(path.join(folder, 'bundle.zip'), zipBundle(files));
-    execFileSync('unzip', ['-q', 'bundle.zip'], { cwd: folder });
-    for (const file of files)
-      expect(statSync(path.join(folder, file.path)).mode & 0o777, file.path).toBe(file.mode);
-    rmSync(folder, { recursive: true });
-  });
-
   it('is the same in every time zone', () => {
     const before = process.env['TZ'];
     const [east, west] = ['Pacific/Kiritimati', 'Pacific/Pago_Pago'].map((zone) => {
@@ -218,24 +206,10 @@ describe('the .zip', () => {
 });
 
 describe('password hashes', () => {
-  it('are what OpenSSL computes', async () => {
+  it('are what Node’s own PBKDF2 computes, with 64 bytes', async () => {
     const password = 'pässword $7$ :';
     const made = await hashPassword(password, { salt, iterations: 1234 });
-    const options = [
-      'digest:SHA512',
-      `pass:${password}`,
-      `hexsalt:${Buffer.from(salt).toString('hex')}`,
-      'iter:1234',
-    ];
-    const args = [
-      'kdf',
-      '-binary',
-      '-keylen',
-      '64',
-      ...options.flatMap((option) => ['-kdfopt', option]),
-      'PBKDF2',
-    ];
-    const expected = execFileSync('openssl', args).toString('base64');
+    const expected = pbkdf2Sync(password, salt, 1234, 64, 'sha512').toString('base64');
     expect(made).toBe(`$7$1234$dHdlbHZlIGJ5dGVz$${expected}`);
   });
 
