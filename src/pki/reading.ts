@@ -56,8 +56,9 @@ export function readIssuerFacts(der: Bytes): IssuerFacts {
 function parse(der: Bytes): X509Certificate {
   try {
     return new X509Certificate(der);
-  } catch (cause) {
-    throw new AppError('pki.certificate-format', { cause });
+  } catch {
+    // No cause: what was taken for a certificate may be somebody's key.
+    throw new AppError('pki.certificate-format');
   }
 }
 
@@ -72,14 +73,13 @@ function subjectBytes(der: Bytes): Uint8Array {
 
 /** RFC 4514: most specific RDN first, separated by commas, special characters escaped. */
 function rfc4514(certificate: X509Certificate): string {
-  return certificate.subjectName
-    .toJSON()
-    .map((rdn) =>
-      Object.entries(rdn).flatMap(([type, values]) => values.map((value) => `${type}=${escapeValue(value)}`)),
-    )
-    .map((attributes) => attributes.join('+'))
-    .reverse()
-    .join(',');
+  const rdns = certificate.subjectName.toJSON().map((rdn) => {
+    const attributes = Object.entries(rdn).flatMap(([type, values]) =>
+      values.map((value) => `${type}=${escapeValue(value)}`),
+    );
+    return attributes.reverse().join('+');
+  });
+  return rdns.reverse().join(',');
 }
 
 const escapeValue = (value: string): string =>

@@ -33,7 +33,7 @@ export interface Authority extends Credential {
 }
 
 export interface Broker {
-  /** Host names and IP literals as the person gave them; the first is what devices connect to. */
+  /** Canonical host names and IP literals (`parseHost`); the first is what devices connect to. */
   readonly hosts: readonly string[];
   readonly devicePort: number;
   readonly webPort: number;

@@ -1,6 +1,6 @@
 // OpenSSL judges what src/pki issues: chains, purposes, host names, name constraints, key files.
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -11,6 +11,7 @@ import { parseHosts } from '../../src/pki/hosts.ts';
 import { issueBrokerCertificates, issueDeviceCertificate } from '../../src/pki/issuing.ts';
 import type { BrokerCertificates, Issued, Issuer } from '../../src/pki/issuing.ts';
 import { sec1FromPkcs8 } from '../../src/pki/key-pair.ts';
+import type { Bytes } from '../../src/shared/bytes.ts';
 import { toPem } from '../../src/pki/pem.ts';
 import { toCertificateRecord } from '../../src/pki/reading.ts';
 import { context, makeAuthority } from '../fixtures/issued-project.ts';
@@ -240,6 +241,62 @@ describe('profiles as OpenSSL prints them', () => {
     expect(record.notAfterMs).toBe(Date.parse(judge.validTo));
     expect(record.serialNumberHex.toUpperCase()).toBe(judge.serialNumber);
     expect(record.subject).toBe('CN=porch broker,O=porch');
+  });
+});
+
+describe('certificates made elsewhere', () => {
+  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', '/dev/null'];
+
+  async function selfSigned(subject: string, ...options: string[]): Promise<Bytes> {
+    const args = ['req', '-x509', ...newKey, '-utf8', '-subj', subject, ...options, '-outform', 'DER'];
+    const { stdout } = await run('openssl', args, { encoding: 'buffer' });
+    return Uint8Array.from(stdout);
+  }
+
+  it('show the subject that OpenSSL shows, whatever characters it has', async () => {
+    for (const subject of [
+      '/C=DE/ST=Tirol/L=Wien/O=Gr\u00fcn, Rot + Co/OU=a=b/CN=pi.local',
+      '/O=say "hi"/CN=#hash',
+      '/O= leading and trailing /CN=<a;b>',
+      '/CN=back\\\\slash',
+      '/CN=\u6f22\u5b57 \ud83d\ude00',
+      '/O=two+OU=in one/CN=x',
+    ]) {
+      const der = await selfSigned(subject, '-multivalue-rdn');
+      const file = await save(der);
+      const shown = await openssl([
+        ...['x509', '-inform', 'DER', '-in', file, '-noout', '-subject'],
+        ...['-nameopt', 'RFC2253,-esc_msb,utf8,sname'],
+      ]);
+      const record = await toCertificateRecord(der, context.crypto);
+      expect(`subject=${record.subject}\n`, subject).toBe(shown.text);
+    }
+  });
+
+  it('are read also when they are X.509 v1, as the tutorials make them', async () => {
+    const request = await save(
+      (await run('openssl', ['req', '-new', ...newKey, '-subj', '/CN=dev01'])).stdout,
+    );
+    const key = await save(
+      (await run('openssl', ['ecparam', '-name', 'prime256v1', '-genkey', '-noout'])).stdout,
+    );
+    const certificate = path.join(folder, 'v1.der');
+    const authority = await save(
+      (await run('openssl', ['req', '-x509', '-new', '-key', key, '-subj', '/CN=ca'])).stdout,
+    );
+    const issuer = ['-CA', authority, '-CAkey', key, '-set_serial', '131', '-days', '3650'];
+    await run('openssl', ['x509', '-req', '-in', request, ...issuer, '-outform', 'DER', '-out', certificate]);
+    const record = await toCertificateRecord(Uint8Array.from(await readFile(certificate)), context.crypto);
+    expect(record).toMatchObject({ subject: 'CN=dev01', subjectAltNames: [], serialNumberHex: '83' });
+  });
+
+  it('are refused by name when they are cut off', async () => {
+    const der = await selfSigned('/CN=x');
+    for (let end = 0; end < der.length; end += 13) {
+      await expect(toCertificateRecord(der.slice(0, end), context.crypto)).rejects.toMatchObject({
+        code: 'pki.certificate-format',
+      });
+    }
   });
 });
 
