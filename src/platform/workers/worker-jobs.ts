@@ -51,6 +51,8 @@ function ended<J extends JobName>(
   request: { job: J; input: JobInput<J> },
   { signal, timeoutMs }: RunOptions,
 ): Promise<Ending<J>> {
+  // It may have been cancelled while the worker was handed over.
+  if (signal.aborted) return Promise.resolve({ kind: 'cancelled' });
   return new Promise((resolve) => {
     const finish = (ending: Ending<J>): void => {
       clearTimeout(timer);
