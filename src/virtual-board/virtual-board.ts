@@ -114,6 +114,11 @@ export class VirtualBoard {
     this.#faults.bendFlash(this.flash.bytes, 0, this.flash.sizeBytes, false);
   }
 
+  /** Changes an open bridge's baud rate in place, as drivers can and Web Serial cannot. */
+  setBridgeBaudRate(baudRate: number): void {
+    if (this.#uart.hostBaudRate !== null) this.#uart.hostBaudRate = baudRate;
+  }
+
   /** Pulls the cable: power and port are gone. */
   unplug(): void {
     this.#circuit.stop();
