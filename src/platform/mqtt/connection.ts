@@ -2,7 +2,7 @@
  * One connection of mqtt.js, from the socket to its end. A new client for every attempt, so that nothing unacknowledged
  * is ever sent a second time. Knows nothing of retries.
  */
-import mqtt, { type IClientOptions, type MqttClient, type OnPacketCallback } from 'mqtt';
+import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import type { BrokerLogin, OutgoingMessage } from '../../ports/broker-link.ts';
 import type { ConnectionEnd, MqttVersion } from './connection-end.ts';
 import type { Bytes } from '../../shared/bytes.ts';
@@ -65,6 +65,8 @@ class MqttJsConnection implements Connection {
     protocolError: false,
   };
   #ended = false;
+  /** mqtt.js keeps the reason of a successful PUBACK to itself, and 16 (nobody received it) counts as success. */
+  readonly #reasonCodes = new Map<number, number>();
 
   constructor(options: ConnectionOptions, listener: ConnectionListener) {
     this.#options = options;
@@ -82,6 +84,10 @@ class MqttJsConnection implements Connection {
     this.#client.on('connect', () => this.#subscribe());
     this.#client.on('error', (error) => this.#onError(error));
     this.#client.on('close', () => this.#finish());
+    this.#client.on('packetreceive', (packet) => {
+      if (packet.cmd === 'puback' && packet.messageId)
+        this.#reasonCodes.set(packet.messageId, packet.reasonCode ?? 0);
+    });
     this.#client.on('message', (topic, payload, packet) => {
       // A copy: mqtt.js hands out a view that would keep the whole received chunk alive.
       if (!this.#ended) this.#listener.onMessage(topic, new Uint8Array(payload), packet.retain);
@@ -89,7 +95,19 @@ class MqttJsConnection implements Connection {
   }
 
   publish(message: OutgoingMessage): Promise<number | null> {
-    return this.#client ? publish(this.#client, message) : Promise.resolve(null);
+    const client = this.#client;
+    if (!client) return Promise.resolve(null);
+    const payload = message.payload as Parameters<MqttClient['publish']>[1];
+    return new Promise((resolve) => {
+      // Known after the call: the callback of QoS 1 comes later, that of QoS 0 needs none.
+      let messageId = 0;
+      client.publish(message.topic, payload, { qos: message.qos, retain: false }, (error) => {
+        if (!error) resolve(this.#reasonCodes.get(messageId) ?? 0);
+        else resolve('code' in error && typeof error.code === 'number' ? error.code : null);
+        this.#reasonCodes.delete(messageId);
+      });
+      if (message.qos === 1) messageId = client.getLastMessageId();
+    });
   }
 
   end(forced: boolean): void {
@@ -162,21 +180,3 @@ function clientOptions(options: ConnectionOptions, onSocketOpen: () => void): IC
     ...(options.version === 5 && { properties: { maximumPacketSize: maxPacketBytes } }),
   };
 }
-
-const publish = (client: MqttClient, message: OutgoingMessage): Promise<number | null> =>
-  new Promise((resolve) => {
-    // mqtt.js keeps the reason of a successful PUBACK to itself, and 16 (nobody received it) counts as success.
-    let reasonCode = 0;
-    let messageId = 0;
-    const onPacket: OnPacketCallback = (packet) => {
-      if (packet.cmd === 'puback' && packet.messageId === messageId) reasonCode = packet.reasonCode ?? 0;
-    };
-    const payload = message.payload as Parameters<MqttClient['publish']>[1];
-    client.on('packetreceive', onPacket);
-    client.publish(message.topic, payload, { qos: message.qos, retain: false }, (error) => {
-      client.off('packetreceive', onPacket);
-      if (!error) resolve(reasonCode);
-      else resolve('code' in error && typeof error.code === 'number' ? error.code : null);
-    });
-    if (message.qos === 1) messageId = client.getLastMessageId();
-  });
