@@ -7,22 +7,42 @@ out=build/firmware
 mkdir -p "$out"
 flags=(-std=c++17 -g -O1 -Wall -Wextra -fsanitize=address,undefined -fno-sanitize-recover=all)
 
-# build <name>: firmware/test/<name>.cpp with the core and the scripted machine.
-build() {
-  local program=$out/$1
-  if [ -x "$program" ] && [ -z "$(find firmware/src/core firmware/src/hal firmware/test -newer "$program" -name '*.[ch]*' -print -quit)" ]; then
-    return
-  fi
-  g++ "${flags[@]}" firmware/src/core/*.cpp firmware/test/scripted-hal.cpp "firmware/test/$1.cpp" -lbearssl -o "$program.new"
-  mv "$program.new" "$program"
+# Compiles the sources that changed, two at a time, and prints the objects.
+objects() {
+  local source object
+  local headers
+  headers=$(find firmware/src firmware/test -name '*.h' -newer "$out/.headers" -print -quit 2>/dev/null || echo first)
+  for source in "$@"; do
+    object=$out/$(basename "$source" .cpp).o
+    if [ -n "$headers" ] || [ ! -e "$object" ] || [ "$source" -nt "$object" ]; then printf '%s\n%s\n' "$source" "$object"; fi
+  done | xargs -r -P 2 -n 2 sh -c 'g++ '"${flags[*]}"' -c "$0" -o "$1"'
 }
 
-build fixture-runner
+shopt -s nullglob
+core=(firmware/src/core/*.cpp)
+support=(firmware/test/scripted-hal.cpp firmware/test/test-device.cpp)
+tests=(firmware/test/*-test.cpp)
+
+# One at a time: tests that run side by side may both want the runner.
+exec 9>"$out/.lock"
+flock 9
+objects "${core[@]}" "${support[@]}" "${tests[@]}" firmware/test/fixture-runner.cpp
+touch "$out/.headers"
+shared=()
+for source in "${core[@]}" "${support[@]}"; do shared+=("$out/$(basename "$source" .cpp).o"); done
+
+# link <name>
+link() {
+  g++ "${flags[@]}" "${shared[@]}" "$out/$1.o" -lbearssl -o "$out/$1.new"
+  mv "$out/$1.new" "$out/$1"
+}
+
+link fixture-runner
 if [ "${1:-}" = runner ]; then exit 0; fi
 
-for source in firmware/test/*-test.cpp; do
+for source in "${tests[@]}"; do
   name=$(basename "$source" .cpp)
-  build "$name"
+  link "$name"
   "$out/$name"
 done
 
