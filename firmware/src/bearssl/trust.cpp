@@ -13,6 +13,24 @@ constexpr uint32_t days_to_1970 = 719528;  // from the year 0, as BearSSL counts
 const br_hash_class* const hashes[] = {&br_sha256_vtable, &br_sha384_vtable, &br_sha512_vtable};
 const int hash_ids[] = {br_sha256_ID, br_sha384_ID, br_sha512_ID};
 
+// Where `bytes` stand in `hay`: the decoder's copies are needed by the next certificate, the originals stay.
+bool move_into(const uint8_t* hay, uint32_t hay_len, unsigned char*& bytes, size_t len) {
+  for (uint32_t at = 0; at + len <= hay_len; at++) {
+    if (memcmp(hay + at, bytes, len) != 0) continue;
+    bytes = const_cast<unsigned char*>(hay + at);
+    return true;
+  }
+  return false;
+}
+
+bool point_into(const CertificateParts& parts, br_x509_pkey& key) {
+  const uint8_t* info = parts.key_info;
+  const uint32_t len = parts.key_info_len;
+  if (key.key_type == BR_KEYTYPE_EC) return move_into(info, len, key.key.ec.q, key.key.ec.qlen);
+  return move_into(info, len, key.key.rsa.n, key.key.rsa.nlen) &&
+         move_into(info, len, key.key.rsa.e, key.key.rsa.elen);
+}
+
 }  // namespace
 
 const br_x509_class Trust::vtable_ = {sizeof(Link), start_chain, start_cert, append, end_cert, end_chain, get_pkey};
@@ -41,46 +59,18 @@ int32_t Trust::start(const HalTls& tls) {
   return 0;
 }
 
-void Trust::append_name(void* context, const void* data, size_t len) {
-  Anchor& anchor = *static_cast<Anchor*>(context);
-  if (anchor.name_len + len > max_name_bytes) {
-    anchor.name_len = max_name_bytes + 1;  // too long to be kept: the anchor is refused
-    return;
-  }
-  memcpy(anchor.name + anchor.name_len, data, len);
-  anchor.name_len += static_cast<uint32_t>(len);
-}
-
 bool Trust::add_anchor(const uint8_t* der, uint32_t len) {
-  if (anchor_count_ == max_anchors) return false;
-  Anchor& anchor = anchors_[anchor_count_];
-  anchor.name_len = 0;
-  decoder_init(&decoder_, append_name, &anchor);
+  CertificateParts parts = {};
+  if (anchor_count_ == max_anchors || !certificate_parts(der, len, parts)) return false;
+  decoder_init(&decoder_, nullptr, nullptr);
   br_x509_decoder_push(&decoder_, der, len);
   const br_x509_pkey* key = br_x509_decoder_get_pkey(&decoder_);
-  if (key == nullptr || anchor.name_len > max_name_bytes) return false;
-  return keep_anchor_key(anchor, *key, br_x509_decoder_isCA(&decoder_) != 0);
-}
-
-bool Trust::keep_anchor_key(Anchor& anchor, const br_x509_pkey& key, bool is_authority) {
-  if (!is_authority) return false;
-  br_x509_trust_anchor& trusted = trust_anchors_[anchor_count_];
-  trusted.dn = {anchor.name, anchor.name_len};
-  trusted.flags = BR_X509_TA_CA;
-  trusted.pkey = key;
-  if (key.key_type == BR_KEYTYPE_RSA) {
-    if (key.key.rsa.nlen + key.key.rsa.elen > sizeof anchor.key) return false;
-    memcpy(anchor.key, key.key.rsa.n, key.key.rsa.nlen);
-    memcpy(anchor.key + key.key.rsa.nlen, key.key.rsa.e, key.key.rsa.elen);
-    trusted.pkey.key.rsa.n = anchor.key;
-    trusted.pkey.key.rsa.e = anchor.key + key.key.rsa.nlen;
-  } else {
-    if (key.key.ec.qlen > sizeof anchor.key) return false;
-    memcpy(anchor.key, key.key.ec.q, key.key.ec.qlen);
-    trusted.pkey.key.ec.q = anchor.key;
-  }
-  anchor_count_++;
-  return true;
+  if (key == nullptr || !br_x509_decoder_isCA(&decoder_)) return false;
+  br_x509_trust_anchor& anchor = trust_anchors_[anchor_count_++];
+  anchor.dn = {const_cast<unsigned char*>(parts.subject), parts.subject_len};  // BearSSL only reads it
+  anchor.flags = BR_X509_TA_CA;
+  anchor.pkey = *key;
+  return point_into(parts, anchor.pkey);
 }
 
 void Trust::start_minimal(uint64_t now_s) {

@@ -12,7 +12,7 @@ namespace signet {
 
 class Trust {
  public:
-  // Decodes the anchors. 0, or the code to report: 404 when an anchor is not a readable CA certificate.
+  // Takes the anchors, whose bytes stay where they are. 0, or the code to report: 404 when an anchor is not a readable CA certificate.
   int32_t start(const HalTls& tls);
   const br_x509_class** x509() { return &link_.vtable; }
 
@@ -25,26 +25,18 @@ class Trust {
 
  private:
   static constexpr uint32_t max_anchors = 2;
-  static constexpr uint32_t max_name_bytes = 256;
   // BearSSL hands its callbacks a pointer to the vtable pointer; the object behind it is found through `owner`.
   struct Link {
     const br_x509_class* vtable;
     Trust* owner;
   };
-  struct Anchor {
-    unsigned char name[max_name_bytes];
-    uint32_t name_len;
-    unsigned char key[BR_X509_BUFSIZE_KEY];
-  };
 
   bool add_anchor(const uint8_t* der, uint32_t len);
-  bool keep_anchor_key(Anchor& anchor, const br_x509_pkey& key, bool is_authority);
   void start_minimal(uint64_t now_s);
   void note_dates();
   unsigned verdict();
 
   static Trust& of(const br_x509_class* const* context);
-  static void append_name(void* anchor, const void* data, size_t len);
   static void start_chain(const br_x509_class** context, const char* server_name);
   static void start_cert(const br_x509_class** context, uint32_t len);
   static void append(const br_x509_class** context, const unsigned char* data, size_t len);
@@ -59,7 +51,6 @@ class Trust {
     br_x509_decoder_context decoder_;
   };
   CertificateScan scan_;
-  Anchor anchors_[max_anchors];
   br_x509_trust_anchor trust_anchors_[max_anchors];
   uint32_t anchor_count_;
   uint32_t certificates_;
