@@ -260,6 +260,8 @@ describe('a vault without a passphrase', () => {
     await later.unlock('operate');
     expect(fromUtf8(await later.open(record))).toBe('kept');
     expect((await keys.load(open.keyId))?.extractable).toBe(false);
+    // Both tiers share the key here: only the bound label keeps their records apart.
+    await expect(later.open({ ...record, tier: 'operate' })).rejects.toMatchObject({ code: 'vault.damaged' });
   });
 
   it('says so when the browser has lost the key', async () => {
