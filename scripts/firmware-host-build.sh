@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the firmware as a Linux program and prints its path: the whole firmware (no argument), or with "driver" the
-# Linux HAL under a small test program instead of the core. Only what changed is compiled again.
+# Linux HAL under a small test program instead of the core, with "server" the TLS server that some tests dial. Only what
+# changed is compiled again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,7 +11,8 @@ flags=(-std=c++17 -O1 -g -Wall -Wextra -Werror -ffunction-sections)
 case $what in
   firmware) sources=(firmware/src/core/*.cpp firmware/src/bearssl/*.cpp firmware/src/linux/*.cpp) program=$out/signet-host ;;
   driver) sources=(firmware/test/linux/*.cpp firmware/src/bearssl/*.cpp firmware/src/linux/*.cpp) program=$out/hal-driver ;;
-  *) echo "usage: $0 [firmware|driver]" >&2; exit 2 ;;
+  server) sources=(firmware/test/tls-server/*.cpp) program=$out/no-fragments-server ;;
+  *) echo "usage: $0 [firmware|driver|server]" >&2; exit 2 ;;
 esac
 mkdir -p "$out/objects"
 

@@ -161,7 +161,7 @@ export class DeviceBroker {
 }
 
 /** Builds the program when it is out of date; its path. */
-export const buildHost = (what: 'firmware' | 'driver'): string =>
+export const buildHost = (what: 'firmware' | 'driver' | 'server'): string =>
   execFileSync('bash', [path.join(root, 'scripts/firmware-host-build.sh'), what], {
     encoding: 'utf8',
   }).trim();

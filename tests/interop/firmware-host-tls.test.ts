@@ -1,5 +1,6 @@
 /** The firmware's TLS client (BearSSL, as on the chip) against a real Mosquitto and certificates made by openssl. */
-import { mkdirSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { generate } from 'mqtt-packet';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -115,6 +116,15 @@ describe('a broker that is what it says', () => {
     expect(await attempt({ files: { 'a.ca': both } })).toContain(connack);
   });
 
+  it('is believed under an authority with an RSA key', async () => {
+    const rsa = new OpensslAuthority(path.join(folder, 'rsa'), 'RSA authority', 'rsa');
+    await broker.stop();
+    await broker.start(clientAuthority, rsa.issue('pi', 'serverAuth', 'ec', 'DNS:pi.local'));
+    expect(await attempt({ files: { 'a.ca': rsa.certificateDer } })).toContain(connack);
+    await broker.stop();
+    await broker.start(clientAuthority, server);
+  });
+
   it('passes with its own key pinned beside the authority', async () => {
     expect(await attempt({ files: { pin: spkiPinOf(server.certificateDer) } })).toContain(connack);
   });
@@ -189,6 +199,25 @@ describe('a broker that does not want this device', () => {
   it('is not opened at all with a key that does not belong to the certificate type', async () => {
     const rsa = clientAuthority.issue('rsa-key', 'clientAuth', 'rsa');
     expect(await attempt({ files: { 'a.key': rsa.keyDer } })).toEqual(['failed 408 0']);
+  });
+});
+
+describe('a broker that knows no fragment lengths', () => {
+  it('is noticed, and served on a second connection with full-size records', async () => {
+    const der = { certificate: server.certificateDer, key: server.keyDer };
+    for (const [name, bytes] of Object.entries(der)) writeFileSync(path.join(folder, name), bytes);
+    const paths = [path.join(folder, 'certificate'), path.join(folder, 'key')];
+    const stranger = spawn(buildHost('server'), paths, { stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      const port = await new Promise<number>((resolve) =>
+        stranger.stdout.once('data', (text) => resolve(Number(text))),
+      );
+      const lines = await attempt({ port, rounds: 2 });
+      expect(lines[0]).toBe('open fragment=0 resumed=0');
+      expect(lines.filter((line) => line === connack)).toHaveLength(2);
+    } finally {
+      stranger.kill('SIGKILL');
+    }
   });
 });
 
