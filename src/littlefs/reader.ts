@@ -25,11 +25,12 @@ import {
   type MetadataPair,
   type PairEntry,
 } from './metadata-pair.ts';
-import { asSource, parseSuperblock, probeImage } from './superblock.ts';
-import { ROOT_PAIR, readTailList, type TailList } from './tail-list.ts';
+import { ROOT_PAIR, asSource, findSuperblock, probeImage } from './probe.ts';
+import { parseSuperblock } from './superblock.ts';
+import { readTailList, type TailList } from './tail-list.ts';
 import type { Geometry, ImageSource, LittleFsTree, TreeEntry, TreeFile } from './types.ts';
 
-export { probeImage } from './superblock.ts';
+export { probeImage } from './probe.ts';
 
 /**
  * Reads the tree; contents are read when asked for, from the same source. Throws AppError `littlefs.absent` (nothing
@@ -41,7 +42,7 @@ export function readImage(source: Uint8Array | ImageSource, geometry?: Geometry)
   const probed = probeImage(image)?.geometry;
   if (!probed) throw new AppError('littlefs.absent');
   const blocks = blocksOf(image, probed);
-  checkVersion(blocks);
+  parseSuperblock(findSuperblock(blocks));
   if (geometry && geometryText(geometry) !== geometryText(probed))
     throw wrongGeometry(probed, geometryText(geometry));
   const entries = readTree(blocks, readTailList(blocks));
@@ -52,13 +53,6 @@ export function readImage(source: Uint8Array | ImageSource, geometry?: Geometry)
     entries,
     file: (path) => files.get(path) ?? null,
   };
-}
-
-/** Looks at the root pair as a driver of 2.1 would: else such an image seems damaged instead of too new. */
-function checkVersion(blocks: Blocks): void {
-  const superblock = readMetadataPair(blocks, ROOT_PAIR, true).entries[0];
-  if (superblock?.nameType !== TAG_NAME_SUPERBLOCK) throw damaged('the root directory has no superblock');
-  parseSuperblock(superblock.struct ?? new Uint8Array(0));
 }
 
 interface Walk {

@@ -6,6 +6,7 @@ import type { Blocks } from './blocks.ts';
 import { damaged } from './errors.ts';
 import { TAG_NAME_SUPERBLOCK, readU32le, type BlockPair } from './format.ts';
 import { pairKey, pairText, readMetadataPair, type MetadataPair } from './metadata-pair.ts';
+import { ROOT_PAIR } from './probe.ts';
 import { parseSuperblock } from './superblock.ts';
 
 const STATE_WORDS = 3;
@@ -22,8 +23,6 @@ export interface TailList {
   /** Directory and list may disagree until the driver's next write puts them right. */
   readonly hasOrphans: boolean;
 }
-
-export const ROOT_PAIR: BlockPair = [0, 1];
 
 /** Throws AppError `littlefs.damaged`, `littlefs.version` and `littlefs.limits`. */
 export function readTailList(blocks: Blocks): TailList {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { appendTag, appendWords, beginCommit, sealCommit } from '../../src/littlefs/commit.ts';
 import { crc32 } from '../../src/littlefs/crc32.ts';
 import { tag, writeU32be, writeU32le } from '../../src/littlefs/format.ts';
-import { readImage } from '../../src/littlefs/reader.ts';
+import { probeImage, readImage } from '../../src/littlefs/reader.ts';
 import { superblockBytes } from '../../src/littlefs/superblock.ts';
 import { utf8 } from '../../src/shared/bytes.ts';
 
@@ -157,6 +157,21 @@ test('an expanded superblock: the root goes on behind a hard tail', () => {
     { block: 6, revision: 1, commits: [inlineFile(0, 'b', 'y')] },
   );
   expect(listing(image)).toEqual(['/a=x', '/d/', '/d/b=y']);
+});
+
+test('without a superblock in {0, 1}, as littlefs 2.5 leaves it after expanding, the file system is found behind the tail', () => {
+  const image = imageOf(
+    { block: 0, revision: 18, commits: [[hardTail(9, 8)]] },
+    { block: 1, revision: 17, commits: [[hardTail(9, 8)]] },
+    { block: 8, revision: 40, commits: [[...superblock, ...inlineFile(1, 'a', 'x')]] },
+  );
+  expect(probeImage(image)).toEqual({ geometry, version: '2.0' });
+  expect(listing(image)).toEqual(['/a=x']);
+  const without = imageOf(
+    { block: 0, revision: 18, commits: [[hardTail(9, 8)]] },
+    { block: 8, revision: 40, commits: [inlineFile(0, 'a', 'x')] },
+  );
+  expect(refusal(without)).toEqual(expect.objectContaining({ code: 'littlefs.absent' }));
 });
 
 test('of an interrupted move only the new place counts', () => {
