@@ -78,7 +78,8 @@ class Player {
 
   private slot(): SlotContents {
     const { config, configText, certificateBase64 } = this.fixture.device;
-    const merged = Object.entries({ ...standardConfig, ...config }).filter(([, value]) => value !== null);
+    const all: Record<string, unknown> = { ...standardConfig, ...config };
+    const merged = Object.entries(all).filter(([, value]) => value !== null);
     const keys = this.keys().map(({ name, allow }) => ({ name, key: commandKey(name), allow }));
     return {
       cfg: utf8(configText ?? JSON.stringify(Object.fromEntries(merged))),
