@@ -1,4 +1,6 @@
-/** The last readings of one quantity in typed arrays of a fixed size: the newest push the oldest out. */
+/**
+ * The last readings of one quantity in typed arrays: they grow up to the capacity, then the newest push the oldest out.
+ */
 
 export interface SeriesWindow {
   /** Unix ms, ascending; typed arrays of the caller's own. */
@@ -15,23 +17,28 @@ export interface Summary {
 }
 
 export interface SeriesOptions {
-  /** Points kept. */
+  /** Most points kept. */
   readonly capacity: number;
 }
 
 /** Batches arrive a little out of order; a clock that is set back moves by more. */
 const jitterMs = 1_000;
 
+/** Room at the start: most of a thousand devices' series never need all of it. */
+const firstPoints = 128;
+
 export class Series {
-  readonly #timesMs: Float64Array;
-  readonly #values: Float64Array;
+  readonly #capacity: number;
+  #timesMs: Float64Array;
+  #values: Float64Array;
   #next = 0;
   #size = 0;
   #revision = 0;
 
   constructor(options: SeriesOptions) {
-    this.#timesMs = new Float64Array(options.capacity);
-    this.#values = new Float64Array(options.capacity);
+    this.#capacity = options.capacity;
+    this.#timesMs = new Float64Array(Math.min(firstPoints, options.capacity));
+    this.#values = new Float64Array(this.#timesMs.length);
   }
 
   get size(): number {
@@ -52,6 +59,7 @@ export class Series {
   append(timeMs: number, value: number): void {
     const last = this.last;
     if (last && timeMs < last.timeMs - jitterMs) this.#moveBack(last.timeMs - timeMs);
+    if (this.#size === this.#timesMs.length && this.#size < this.#capacity) this.#grow();
     this.#timesMs[this.#next] = Math.max(timeMs, this.last?.timeMs ?? timeMs);
     this.#values[this.#next] = value;
     this.#next = (this.#next + 1) % this.#timesMs.length;
@@ -99,6 +107,20 @@ export class Series {
       const at = this.#index(i);
       this.#timesMs[at] = (this.#timesMs[at] ?? 0) - byMs;
     }
+  }
+
+  #grow(): void {
+    const length = Math.min(this.#capacity, this.#size * 2);
+    this.#timesMs = this.#unrolled(this.#timesMs, length);
+    this.#values = this.#unrolled(this.#values, length);
+    this.#next = this.#size;
+  }
+
+  #unrolled(ring: Float64Array, length: number): Float64Array {
+    const grown = new Float64Array(length);
+    grown.set(ring.subarray(this.#next));
+    grown.set(ring.subarray(0, this.#next), ring.length - this.#next);
+    return grown;
   }
 
   #index(i: number): number {

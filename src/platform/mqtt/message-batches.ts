@@ -1,6 +1,11 @@
-/** Gathers messages for one frame, so that a burst costs its listeners one call and not thousands. */
+/**
+ * Gathers messages for one frame, so that a burst costs its listeners few calls and not thousands; a long burst is handed
+ * over in several frames, so that it does not block the page.
+ */
 import type { MqttMessage } from '../../ports/broker-link.ts';
 import type { Clock } from '../../shared/clock.ts';
+
+const maxBatch = 1_000;
 
 export class MessageBatches {
   readonly #clock: Clock;
@@ -21,20 +26,25 @@ export class MessageBatches {
 
   add(message: MqttMessage): void {
     this.#waiting.push(message);
-    if (this.#waiting.length > 1) return;
-    void this.#clock.sleep(this.#batchMs, this.#stopped.signal).then(() => this.#flush());
+    if (this.#waiting.length === 1) this.#flushSoon();
   }
 
   /** Hands over what is there and takes no more listeners' time afterwards. */
   stop(): void {
-    this.#flush();
     this.#stopped.abort();
+    while (this.#waiting.length > 0) this.#handOver();
     this.#listeners.clear();
   }
 
-  #flush(): void {
-    const batch = this.#waiting;
-    this.#waiting = [];
+  #flushSoon(): void {
+    void this.#clock.sleep(this.#batchMs, this.#stopped.signal).then(() => {
+      this.#handOver();
+      if (this.#waiting.length > 0) this.#flushSoon();
+    });
+  }
+
+  #handOver(): void {
+    const batch = this.#waiting.splice(0, maxBatch);
     if (batch.length > 0) for (const listener of [...this.#listeners]) listener(batch);
   }
 }
