@@ -24,13 +24,11 @@ import type {
 import { idFromName } from '../project/ids.ts';
 import type { ProjectEnvironment } from './environment.ts';
 import { makeDevice } from './make-device.ts';
-import { personalWords, validateProjectForm } from './project-form.ts';
-import type { ProjectForm } from './project-form.ts';
+import { defaultPorts, personalWords, validateProjectForm } from './project-form.ts';
+import type { BrokerPorts, ProjectForm } from './project-form.ts';
 import { startSteps } from './run-steps.ts';
 import { SecretDraft } from './secret-draft.ts';
 
-const DEVICE_PORT = 8883;
-const WEB_PORT = 8884;
 const PASSWORD_BYTES = 32;
 const STEP_COUNT = 5;
 const ID_LIMIT = 32;
@@ -38,6 +36,7 @@ const ID_LIMIT = 32;
 interface Draft extends IssueContext {
   readonly projectId: ProjectId;
   readonly hosts: readonly Host[];
+  readonly ports: BrokerPorts;
   readonly secrets: SecretDraft;
 }
 
@@ -65,6 +64,7 @@ export async function createProject(
     crypto: env.crypto,
     projectId,
     hosts: parseHosts(form.hosts),
+    ports: form.ports ?? defaultPorts,
     secrets: new SecretDraft(fresh.vault, env.crypto),
   };
   try {
@@ -116,8 +116,8 @@ async function makeBroker(draft: Draft, { server, web }: Authorities): Promise<B
   const password = toBase64Url(draft.crypto.getRandomValues(new Uint8Array(PASSWORD_BYTES)));
   return {
     hosts: draft.hosts.map((host) => host.text),
-    devicePort: DEVICE_PORT,
-    webPort: WEB_PORT,
+    devicePort: draft.ports.device,
+    webPort: draft.ports.web,
     deviceListener: await toCredential(draft, 'broker-device-key', issued.deviceListener),
     webListener: await toCredential(draft, 'broker-web-key', issued.webListener),
     dashboardPasswordRecord: await draft.secrets.seal('dashboard-password', 'operate', utf8(password)),

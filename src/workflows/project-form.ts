@@ -17,7 +17,18 @@ export interface ProjectForm {
   readonly sensor: SensorType;
   /** Null leaves the project *Not locked*. */
   readonly passphrase: string | null;
+  /** Of the broker; {@link defaultPorts} when absent. */
+  readonly ports?: BrokerPorts;
 }
+
+export interface BrokerPorts {
+  /** Mutual TLS, for devices. */
+  readonly device: number;
+  /** WSS, for browsers. */
+  readonly web: number;
+}
+
+export const defaultPorts: BrokerPorts = { device: 8883, web: 8884 };
 
 export interface FieldProblem {
   readonly field: keyof ProjectForm;
@@ -39,6 +50,7 @@ export function validateProjectForm(form: ProjectForm): FieldProblem[] {
     ...problem('wifiPassword', wifiPasswordProblem(form.wifiPassword)),
     ...problem('deviceName', nameProblem('form.device-name', form.deviceName)),
     ...problem('passphrase', passphraseProblem(form)),
+    ...problem('ports', portsProblem(form.ports ?? defaultPorts)),
   ];
 }
 
@@ -100,6 +112,12 @@ function passphraseProblem(form: ProjectForm): AppError | null {
   return verdict.kind === 'strong'
     ? null
     : new AppError('vault.weak-passphrase', { details: { why: verdict.why } });
+}
+
+function portsProblem({ device, web }: BrokerPorts): AppError | null {
+  const isLegal = (port: number): boolean => Number.isInteger(port) && port >= 1 && port <= 65_535;
+  if (!isLegal(device)) return new AppError('broker.port', { details: { value: device } });
+  return isLegal(web) && web !== device ? null : new AppError('broker.port', { details: { value: web } });
 }
 
 const problem = (field: keyof ProjectForm, error: AppError | null): FieldProblem[] =>

@@ -1,0 +1,48 @@
+/** Serves the production build on a free loopback port, with the headers of `npm start`, and counts nothing else. */
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { servedHeaders } from '../../../vite.config.ts';
+
+const dist = fileURLToPath(new URL('../../../dist/', import.meta.url));
+
+const types: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.json': 'application/json',
+  '.webmanifest': 'application/manifest+json',
+  '.wasm': 'application/wasm',
+};
+
+export interface PageServer {
+  readonly origin: string;
+  close(): Promise<void>;
+}
+
+export async function servePage(): Promise<PageServer> {
+  const server: Server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const name = path.normalize(pathname === '/' ? '/index.html' : pathname);
+    readFile(path.join(dist, name)).then(
+      (bytes) => {
+        const type = types[path.extname(name)] ?? 'application/octet-stream';
+        response.writeHead(200, { 'Content-Type': type, ...servedHeaders }).end(bytes);
+      },
+      () => response.writeHead(404).end(),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+}
