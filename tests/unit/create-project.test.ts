@@ -20,8 +20,9 @@ const form: ProjectForm = {
   wifiPassword: 'wlan-canary-7431',
   deviceName: 'Porch 1',
   sensor: 'dht22',
-  passphrase: 'copper window marathon biscuit',
+  passphrase: null,
 };
+const passphrase = 'copper window marathon biscuit';
 const options: RunOptions = { signal: new AbortController().signal, timeoutMs: 60_000 };
 
 /** Remembers the very first bytes that reached the store, and everything after. */
@@ -108,23 +109,23 @@ describe('creating a project', () => {
   });
 
   it('survives a reload: locked, then open again with the passphrase only', async () => {
-    const project = await created();
+    const project = await created({ passphrase });
     const later = openedAnew();
     expect((await later.vaults.of('porch')).state).toEqual({ kind: 'locked' });
     await expect(
       unlockProject(later, 'porch', { passphrase: 'copper window marathon', tier: 'operate' }),
     ).rejects.toMatchObject({ code: 'vault.wrong-passphrase' });
-    const live = await unlockProject(later, 'porch', { passphrase: form.passphrase ?? '', tier: 'operate' });
+    const live = await unlockProject(later, 'porch', { passphrase, tier: 'operate' });
     expect(live).toEqual({ kind: 'ready-for-live' });
     expect(await secret(later, 'porch', project.broker.dashboardPasswordRecord)).toHaveLength(43);
     const pskRecord = project.wifi[0]?.pskRecord ?? '';
     await expect(secret(later, 'porch', pskRecord)).rejects.toMatchObject({ code: 'vault.locked' });
-    await unlockProject(later, 'porch', { passphrase: form.passphrase ?? '', tier: 'authority' });
+    await unlockProject(later, 'porch', { passphrase, tier: 'authority' });
     expect(fromUtf8(await secret(later, 'porch', pskRecord))).toBe('wlan-canary-7431');
   });
 
   it('without a passphrase is not locked, and a reload needs none', async () => {
-    const project = await created({ passphrase: null });
+    const project = await created();
     const later = openedAnew();
     expect((await later.vaults.of('porch')).state).toEqual({ kind: 'not-locked' });
     expect(fromUtf8(await secret(later, 'porch', project.wifi[0]?.pskRecord ?? ''))).toBe('wlan-canary-7431');
@@ -162,7 +163,7 @@ describe('creating a project', () => {
         if (progress.phase === phase) stop.abort();
       };
       const run = { signal: stop.signal, timeoutMs: 60_000, onProgress };
-      const outcome = await createProject(env, { ...form, passphrase: null }, run);
+      const outcome = await createProject(env, form, run);
       expect(outcome, phase).toEqual({ kind: 'cancelled' });
       expect(store.commits).toEqual([]);
       expect(kept.size).toBe(0);
@@ -186,7 +187,7 @@ describe('secrets', () => {
     );
 
   it('never reach the store, the journal or an error in the clear', async () => {
-    const project = await created();
+    const project = await created({ passphrase });
     await addDevice(env, 'porch', { name: 'Door 1', sensor: 'none' });
     const stored = everythingIn(store.commits);
     const { value: latest } = await store.load('porch');
@@ -216,8 +217,7 @@ describe('secrets', () => {
         expect(stored.includes(JSON.stringify(text).slice(1, -1))).toBe(false);
       }
     }
-    for (const text of ['wlan-canary', form.passphrase ?? '', 'PRIVATE KEY'])
-      expect(stored).not.toContain(text);
+    for (const text of ['wlan-canary', passphrase, 'PRIVATE KEY']) expect(stored).not.toContain(text);
     expect(everythingIn(await store.journal('porch'))).toContain('device added');
     expect(project.devices).toHaveLength(1);
     // The search itself finds what is there: a certificate's bytes.
@@ -240,9 +240,9 @@ describe('the form', () => {
       ({ field, index, error }) => `${field}${index === undefined ? '' : `[${index}]`} ${error.code}`,
     );
 
-  it('has no problem when all is well, an open network included', () => {
+  it('has no problem when all is well, an open network or a passphrase included', () => {
     expect(problemsOf({})).toEqual([]);
-    expect(problemsOf({ wifiPassword: '', passphrase: null })).toEqual([]);
+    expect(problemsOf({ wifiPassword: '', passphrase })).toEqual([]);
     expect(problemsOf({ wifiPassword: '0123456789abcdefABCDEF'.padEnd(64, '0') })).toEqual([]);
     expect(problemsOf({ wifiSsid: '\u00fc'.repeat(16), wifiPassword: `${' ~'.repeat(31)}x` })).toEqual([]);
   });
@@ -300,7 +300,7 @@ describe('adding a device', () => {
   });
 
   it('refuses a name that is taken or reserved, and a locked vault', async () => {
-    await created();
+    await created({ passphrase });
     const add = (name: string) => addDevice(env, 'porch', { name, sensor: 'none' });
     await expect(add('porch 1')).rejects.toMatchObject({ code: 'project.device-taken' });
     await expect(add('nodered')).rejects.toMatchObject({ code: 'form.device-name' });
