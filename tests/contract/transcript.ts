@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto';
 import * as mqtt from 'mqtt-packet';
 import { parseBootLine } from '../../src/contract/boot-lines.ts';
-import { fromHex, fromUtf8 } from '../../src/shared/bytes.ts';
+import { fromHex, fromUtf8, toHex } from '../../src/shared/bytes.ts';
 import { commandKey } from './fixture.ts';
 
 const quietKinds = ['say', 'bytes', 'net', 'join', 'keep', 'sensor', 'clock'];
@@ -51,10 +51,23 @@ export class Transcript {
     this.serial += fromUtf8(bytes);
     for (let end = this.serial.indexOf('\n'); end >= 0; end = this.serial.indexOf('\n')) {
       const line = this.serial.slice(0, end + 1);
+      this.refuseSecrets(line);
       this.serial = this.serial.slice(end + 1);
       if (line.startsWith('@sg1')) this.addBootLine(line);
       else this.tell('say', line.trimEnd());
     }
+  }
+
+  /** Whatever the fixture is about: no secret ever stands on the console. */
+  private refuseSecrets(line: string): void {
+    const secrets = [
+      'password1',
+      'secret word',
+      'token',
+      ...this.keyNames.map((name) => toHex(commandKey(name))),
+    ];
+    const found = secrets.find((secret) => line.includes(secret));
+    if (found !== undefined) throw new Error(`a secret on the console: ${line}`);
   }
 
   private addBootLine(line: string): void {

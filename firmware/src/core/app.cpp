@@ -11,6 +11,7 @@ namespace sg {
 Device device;
 
 static const uint64_t kGoodBootMs = 60000;
+static const uint32_t kDefaultBaud = 115200;
 
 const char* resetName() {
   switch (hal_reset_reason()) {
@@ -96,8 +97,23 @@ static void tellConfiguration() {
   say(slot.caSize > 0 ? "Loaded CA cert" : "Couldn't load CA cert");
 }
 
+static void tellFiles(bool hasFiles, uint16_t code) {
+  if (!hasFiles) return reportFault(Stage::Fs, 105);
+  report(Stage::Fs, State::Ok);
+  tellPassedOver();
+  if (code == 0) return tellConfiguration();
+  tellUnusable(code);
+}
+
 static void begin() {
   zeroBytes(&device, sizeof device);
+  // Counted before anything that may crash is touched; after ten, not even the files are.
+  if (countBoot()) {
+    makeNonce();
+    openConsole(kDefaultBaud);
+    tellBoot();
+    return goSafe("Ten starts in a row ended within a minute.");
+  }
   const bool hasFiles = hal_fs_mount() == 1;
   if (hasFiles) {
     loadClockFloor();
@@ -105,23 +121,13 @@ static void begin() {
   }
   makeNonce();
   const uint16_t code = hasFiles ? loadSlot() : 105;
-  const bool isWorn = countBoot();
   // Before anything else moves a pin: the relay's level first, then its direction.
-  if (code == 0 && !isWorn) startOutputs();
-  openConsole(code == 0 ? device.config.baud : 115200);
+  if (code == 0) startOutputs();
+  openConsole(code == 0 ? device.config.baud : kDefaultBaud);
   tellBoot();
-  if (!hasFiles) {
-    reportFault(Stage::Fs, 105);
-    return goSafe("There is no file system here; nothing was changed.");
-  }
-  report(Stage::Fs, State::Ok);
-  tellPassedOver();
-  if (code != 0) {
-    tellUnusable(code);
-    return goSafe("The configuration cannot be used.");
-  }
-  tellConfiguration();
-  if (isWorn) return goSafe("Ten starts in a row ended within a minute.");
+  tellFiles(hasFiles, code);
+  if (!hasFiles) return goSafe("There is no file system here; nothing was changed.");
+  if (code != 0) return goSafe("The configuration cannot be used.");
   startSensor();
 }
 

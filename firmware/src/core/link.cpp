@@ -181,13 +181,19 @@ static void pollSession() {
   if (isWaiting && hal_millis() - link.sinceMs >= kAnswerMs) fail(Stage::Mqtt, 504, nullptr, 0);
 }
 
+// The stages say so too: `info` must not show a connection that is gone.
+static void lostNetwork() {
+  if (device.link.phase == LinkPhase::Opening) return fail(Stage::Tls, 501, nullptr, 0);
+  fail(Stage::Mqtt, 504, nullptr, 0);
+}
+
 void pollLink(bool mayConnect) {
   LinkState& link = device.link;
   if (link.phase == LinkPhase::Closed) {
     if (mayConnect && hal_millis() >= link.nextMs) open();
     return;
   }
-  if (!mayConnect) return close();
+  if (!mayConnect) return lostNetwork();
   if (link.phase == LinkPhase::Opening) return pollOpening();
   pollSession();
 }
