@@ -25,6 +25,7 @@ export interface FlashBitFault {
 /** Byte counts begin when the faults are set. */
 export interface Faults {
   readonly line?: readonly LineFault[];
+  /** Happens once; after `plug` the cable holds. */
   readonly unplug?: { readonly direction: Direction; readonly afterBytes: number };
   /** Another program holds the port: `open` fails with NetworkError. */
   readonly portBusy?: boolean;
@@ -58,6 +59,7 @@ export class FaultInjector {
   readonly #random: Random;
   readonly #moved: Record<Direction, number> = { toChip: 0, fromChip: 0 };
   readonly #flipped = new Set<FlashBitFault>();
+  #pulled = false;
   #syncs = 0;
   #replies = 0;
 
@@ -72,6 +74,7 @@ export class FaultInjector {
     const cut = this.#cutAt(direction, start, bytes.length);
     const travelling = cut === null ? bytes : bytes.subarray(0, cut);
     this.#moved[direction] = start + travelling.length;
+    this.#pulled ||= cut !== null;
     return {
       bytes: this.#disturb(direction, travelling, start, baudRate),
       unplug: cut !== null,
@@ -113,7 +116,7 @@ export class FaultInjector {
 
   #cutAt(direction: Direction, start: number, length: number): number | null {
     const unplug = this.faults.unplug;
-    if (unplug?.direction !== direction) return null;
+    if (unplug?.direction !== direction || this.#pulled) return null;
     const cut = Math.max(0, unplug.afterBytes - start);
     return cut <= length ? cut : null;
   }

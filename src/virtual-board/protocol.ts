@@ -61,7 +61,9 @@ export function word(data: Uint8Array, index: number): number {
 
 /** XOR of 0xef and every byte. */
 export function payloadChecksum(payload: Uint8Array): number {
-  return payload.reduce((sum, byte) => sum ^ byte, CHECKSUM_SEED);
+  let sum = CHECKSUM_SEED;
+  for (let i = 0; i < payload.length; i++) sum ^= payload[i] ?? 0;
+  return sum;
 }
 
 export interface Response {

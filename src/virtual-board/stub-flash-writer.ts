@@ -137,8 +137,9 @@ function adler32(sum: number, bytes: Uint8Array): number {
   let low = sum & 0xffff;
   let high = sum >>> 16;
   for (let at = 0; at < bytes.length; at += ADLER_RUN) {
-    for (const byte of bytes.subarray(at, at + ADLER_RUN)) {
-      low += byte;
+    const end = Math.min(at + ADLER_RUN, bytes.length);
+    for (let i = at; i < end; i++) {
+      low += bytes[i] ?? 0;
       high += low;
     }
     low %= ADLER_MODULUS;

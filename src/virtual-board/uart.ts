@@ -9,6 +9,9 @@ import type { Timeline } from './timing.ts';
 /** Twice the 26 MHz crystal. */
 const UART_CLOCK_HZ = 52_000_000;
 const BAUD_TOLERANCE = 0.03;
+const MAX_DIVIDER = 0xfffff;
+/** A receiver much faster than its sender sees each bit as many; more noise than this teaches nobody anything. */
+const MAX_NOISE_PER_BYTE = 4;
 /** What the boot ROM speaks: 115200 for a 40 MHz crystal, on a 26 MHz one. */
 export const BOOT_BAUD_RATE = 74_880;
 
@@ -40,7 +43,7 @@ export class Uart {
   }
 
   get baudRate(): number {
-    return UART_CLOCK_HZ / Math.max(1, this.clockDivider);
+    return UART_CLOCK_HZ / clampDivider(this.clockDivider);
   }
 
   set baudRate(baudRate: number) {
@@ -70,10 +73,13 @@ export class Uart {
   #heard(direction: Direction, bytes: Uint8Array, hostBaudRate: number): Uint8Array {
     if (Math.abs(this.baudRate / hostBaudRate - 1) <= BAUD_TOLERANCE) return bytes;
     const ratio = direction === 'toChip' ? this.baudRate / hostBaudRate : hostBaudRate / this.baudRate;
-    return Uint8Array.from({ length: Math.ceil(bytes.length * ratio) }, () => this.#random.below(256));
+    const length = Math.ceil(bytes.length * Math.min(ratio, MAX_NOISE_PER_BYTE));
+    return Uint8Array.from({ length }, () => this.#random.below(256));
   }
 }
 
 function divider(baudRate: number): number {
-  return Math.max(1, Math.ceil(UART_CLOCK_HZ / baudRate));
+  return clampDivider(Math.ceil(UART_CLOCK_HZ / baudRate));
 }
+
+const clampDivider = (value: number): number => Math.min(MAX_DIVIDER, Math.max(1, value));

@@ -21,12 +21,13 @@ import { AutoResetCircuit } from './wiring.ts';
 export const virtualUsbIds: UsbIdPair = { usbVendorId: 0x1209, usbProductId: 0x5347 };
 
 const DEFAULT_FLASH_BYTES = 4 * 1024 * 1024;
-const DEFAULT_FLASH_ID = 0x1640ef;
+/** Winbond's maker and family; the capacity's exponent stands above them. */
+const WINBOND_FAMILY = 0x40ef;
 const DEFAULT_EN_DELAY_MS = 10;
 
 export interface VirtualBoardOptions {
   readonly flashSizeBytes?: number;
-  /** JEDEC id as esptool shows it; give one that goes with the size. */
+  /** JEDEC id as esptool shows it; without it a Winbond of the flash's size, 0x1640ef for 4 MB. */
   readonly flashId?: number;
   /** Six hex pairs with colons. Without it one is made from `seed`. */
   readonly macAddress?: string;
@@ -121,7 +122,7 @@ export class VirtualBoard {
 
   /** Pulls the cable: power and port are gone. */
   unplug(): void {
-    this.#circuit.stop();
+    this.#circuit.powerOff();
     this.#chip.powerOff();
     this.#uart.hostBaudRate = null;
     this.#port.lose();
@@ -153,7 +154,8 @@ export class VirtualBoard {
   }
 
   #registers(options: VirtualBoardOptions): Registers {
-    const spi = new SpiController(options.flashId ?? DEFAULT_FLASH_ID);
+    const flashId = (Math.log2(this.flash.sizeBytes) << 16) | WINBOND_FAMILY;
+    const spi = new SpiController(options.flashId ?? flashId);
     return new Registers({
       chip: options.chip ?? 'esp8266',
       macAddress: this.macAddress,

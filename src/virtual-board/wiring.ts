@@ -41,9 +41,11 @@ export class AutoResetCircuit {
     this.#gpio0 = 1;
   }
 
-  /** Forgets a rise under way. */
-  stop(): void {
+  /** No power: both pins float back, a rise under way is forgotten. */
+  powerOff(): void {
     this.#rising.abort();
+    this.#enLow = false;
+    this.#gpio0 = 1;
   }
 
   #setEn(low: boolean): void {

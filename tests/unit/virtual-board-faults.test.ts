@@ -1,5 +1,5 @@
 // Every fault switch, seen through real esptool-js: an error or a repair, never a silent half-flash.
-import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Faults } from '../../src/virtual-board/faults.ts';
 import * as wire from '../../src/virtual-board/protocol.ts';
 import { VirtualBoard, type VirtualBoardOptions } from '../../src/virtual-board/virtual-board.ts';
@@ -12,13 +12,14 @@ function makeBoard(options: VirtualBoardOptions = {}): VirtualBoard {
   return board;
 }
 beforeAll(() => void vi.spyOn(console, 'log').mockImplementation(() => undefined));
-afterEach(() => boards.splice(0).forEach((board) => board.stop()));
+// The tests run side by side: mostly they wait for esptool-js's own pauses.
+afterAll(() => boards.forEach((board) => board.stop()));
 
 const image = firmwareLike(40_000);
 const file = { data: image, address: 0x2000 };
 const written = (board: VirtualBoard): boolean => same(board.flash.read(file.address, image.length), image);
 
-describe('while connecting', () => {
+describe.concurrent('while connecting', () => {
   test('ignored SYNCs are tried again', async () => {
     const host = await connect(makeBoard({ faults: { ignoredSyncs: 3 } }));
     expect(host.loader.IS_STUB).toBe(true);
@@ -58,7 +59,7 @@ describe('while connecting', () => {
   );
 });
 
-describe('while writing', () => {
+describe.concurrent('while writing', () => {
   const line = (direction: 'toChip' | 'fromChip', kind: 'drop' | 'corrupt' | 'duplicate'): Faults => ({
     line: [{ direction, kind, afterBytes: direction === 'toChip' ? 9000 : 30 }],
   });

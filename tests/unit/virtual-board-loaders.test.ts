@@ -65,11 +65,13 @@ describe('the ROM loader', () => {
     expect((await host.request(wire.FLASH_DATA, [0x400, 0, 0, 0], ones)).status).toEqual([1, 8]);
   });
 
-  test('FLASH_END with 1 runs the program, with 0 comes back to the loader its pins ask for', async () => {
+  test.each([
+    ['comes back to the loader its pins ask for', 0, 'rom-loader'],
+    ['leaves the loader for the program, of which this flash has none', 1, 'crashed'],
+  ])('FLASH_END %s', async (_, flag, mode) => {
     const host = await BareHost.enterLoader(board);
-    await host.request(wire.FLASH_END, [0]);
-    expect(board.mode).toBe('rom-loader');
-    await board.port.close().catch(() => undefined);
+    expect((await host.request(wire.FLASH_END, [flag])).status).toEqual([0, 0]);
+    expect(board.mode).toBe(mode);
   });
 
   test('a jump to where nothing was loaded is no stub', async () => {
@@ -147,6 +149,37 @@ describe('the stub', () => {
     const { opcode } = await host.request(wire.READ_REG, [0x40001000]);
     expect(opcode).toBe(wire.READ_REG);
   });
+});
+
+test.each(['the ROM', 'the stub'])('%s survives any request and any bytes', async (which) => {
+  const host = which === 'the ROM' ? await BareHost.enterLoader(board) : await enterStub();
+  const known = Object.values(wire).filter((value) => typeof value === 'number');
+  // What leaves the loader, or its baud rate, would end the run early; reading takes what follows as acknowledgements.
+  const leaving: number[] = [
+    wire.FLASH_END,
+    wire.MEM_END,
+    wire.CHANGE_BAUDRATE,
+    wire.READ_FLASH,
+    wire.WRITE_REG,
+  ];
+  const opcode = fc.oneof(fc.constantFrom(...known), fc.nat(255)).filter((value) => !leaving.includes(value));
+  const words = fc.array(fc.oneof(fc.nat(70_000), fc.nat(0xffffffff)), { maxLength: 6 });
+  const requests = fc.array(fc.tuple(opcode, words, fc.uint8Array({ maxLength: 64 })), { maxLength: 12 });
+  await fc.assert(
+    fc.asyncProperty(requests, async (batch) => {
+      for (const [op, values, tail] of batch) {
+        await host.send(
+          op & 0xff,
+          new Uint8Array([...new Uint8Array(Uint32Array.from(values).buffer), ...tail]),
+          tail,
+        );
+        await host.raw(tail);
+      }
+    }),
+    { numRuns: 60 },
+  );
+  expect(board.port.writable?.locked).toBe(false);
+  expect(['rom-loader', 'stub']).toContain(board.mode);
 });
 
 describe('NOR flash', () => {

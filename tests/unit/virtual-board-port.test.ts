@@ -180,6 +180,19 @@ describe('the reset circuit', () => {
     expect(board.mode).toBe('rom-loader');
   });
 
+  test('a cable pulled while the chip was held starts it anew, and opening does not reset it again', async () => {
+    const board = makeBoard();
+    await board.port.open({ baudRate: 115_200 });
+    await board.port.setSignals({ dataTerminalReady: false, requestToSend: true });
+    board.unplug();
+    expect(board.mode).toBe('off');
+    board.plug();
+    await board.pressReset({ gpio0: 0 });
+    await board.port.open({ baudRate: 115_200 });
+    await wait(20);
+    expect(board.mode).toBe('rom-loader');
+  });
+
   test('without auto-reset the lines do nothing', async () => {
     const board = makeBoard({ autoReset: false });
     await board.port.open({ baudRate: 115_200 });

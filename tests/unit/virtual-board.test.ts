@@ -1,5 +1,5 @@
 // Real esptool-js against the virtual board: it must not be able to tell.
-import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ApplicationHost, Machine } from '../../src/virtual-board/application.ts';
 import { VirtualBoard, type VirtualBoardOptions } from '../../src/virtual-board/virtual-board.ts';
 import {
@@ -22,9 +22,10 @@ function makeBoard(options: VirtualBoardOptions = {}): VirtualBoard {
 
 // esptool-js reports every end of its read loop on the console, whatever terminal it was given.
 beforeAll(() => void vi.spyOn(console, 'log').mockImplementation(() => undefined));
-afterEach(() => boards.splice(0).forEach((board) => board.stop()));
+// The tests run side by side: mostly they wait for esptool-js's own pauses.
+afterAll(() => boards.forEach((board) => board.stop()));
 
-describe('recognising the chip', () => {
+describe.concurrent('recognising the chip', () => {
   test('esptool-js finds chip, MAC and crystal, uploads its stub and raises the baud rate', async () => {
     const board = makeBoard({ macAddress: '5c:cf:7f:0a:0b:c0' });
     const { loader, transport, log } = await connect(board, 460_800);
@@ -57,6 +58,15 @@ describe('recognising the chip', () => {
     expect(await loader.detectFlashSize()).toBe('4MB');
   });
 
+  test.each([
+    [1 << 20, '1MB'],
+    [2 << 20, '2MB'],
+  ])('a flash of %i bytes says that it is %s', async (flashSizeBytes, text) => {
+    const { loader } = await connect(makeBoard({ flashSizeBytes }));
+    Object.assign(loader.chip, { SPI_MOSI_DLEN_OFFS: null, SPI_MISO_DLEN_OFFS: null });
+    expect(await loader.detectFlashSize()).toBe(text);
+  });
+
   test('another chip is recognised as such', async () => {
     const { loader } = esptool(makeBoard({ chip: 'esp32' }));
     await loader.detectChip();
@@ -82,7 +92,7 @@ describe('recognising the chip', () => {
   });
 });
 
-describe('writing', () => {
+describe.concurrent('writing', () => {
   const image = firmwareLike(150_001);
 
   test.each([true, false])(
@@ -152,7 +162,7 @@ describe('writing', () => {
   });
 });
 
-describe('leaving the loader', () => {
+describe.concurrent('leaving the loader', () => {
   const greets = (text: string, seen: Machine[] = []): ApplicationHost => ({
     start: (machine) => {
       seen.push(machine);
