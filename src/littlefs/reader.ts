@@ -26,7 +26,7 @@ import {
   type PairEntry,
 } from './metadata-pair.ts';
 import { ROOT_PAIR, asSource, findSuperblock, probeImage } from './probe.ts';
-import { parseSuperblock } from './superblock.ts';
+import { parseSuperblock, sameGeometry } from './superblock.ts';
 import { readTailList, type TailList } from './tail-list.ts';
 import type { Geometry, ImageSource, LittleFsTree, TreeEntry, TreeFile } from './types.ts';
 
@@ -43,8 +43,7 @@ export function readImage(source: Uint8Array | ImageSource, geometry?: Geometry)
   if (!probed) throw new AppError('littlefs.absent');
   const blocks = blocksOf(image, probed);
   parseSuperblock(findSuperblock(blocks));
-  if (geometry && geometryText(geometry) !== geometryText(probed))
-    throw wrongGeometry(probed, geometryText(geometry));
+  if (geometry && !sameGeometry(geometry, probed)) throw wrongGeometry(probed, geometryText(geometry));
   const entries = readTree(blocks, readTailList(blocks));
   const files = new Map(entries.filter((entry) => entry.kind === 'file').map((file) => [file.path, file]));
   return {

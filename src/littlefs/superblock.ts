@@ -50,6 +50,9 @@ export function parseSuperblock(bytes: Uint8Array): Superblock {
   return { version, geometry: { blockSizeBytes: readU32le(bytes, 4), blockCount: readU32le(bytes, 8) } };
 }
 
+export const sameGeometry = (a: Geometry, b: Geometry): boolean =>
+  a.blockSizeBytes === b.blockSizeBytes && a.blockCount === b.blockCount;
+
 function checkLimit(what: string, found: number, max: number): void {
   if (found > max) throw new AppError('littlefs.limits', { details: { what, found, max } });
 }

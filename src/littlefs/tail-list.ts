@@ -7,7 +7,7 @@ import { damaged } from './errors.ts';
 import { TAG_NAME_SUPERBLOCK, readU32le, type BlockPair } from './format.ts';
 import { pairKey, pairText, readMetadataPair, type MetadataPair } from './metadata-pair.ts';
 import { ROOT_PAIR } from './probe.ts';
-import { parseSuperblock } from './superblock.ts';
+import { parseSuperblock, sameGeometry } from './superblock.ts';
 
 const STATE_WORDS = 3;
 
@@ -45,8 +45,7 @@ function checkSuperblocks(pair: MetadataPair, blocks: Blocks): void {
   for (const { nameType, struct } of pair.entries) {
     if (nameType !== TAG_NAME_SUPERBLOCK) continue;
     const { geometry } = parseSuperblock(struct ?? new Uint8Array(0));
-    const { blockSizeBytes, blockCount } = blocks.geometry;
-    if (geometry.blockSizeBytes !== blockSizeBytes || geometry.blockCount !== blockCount) {
+    if (!sameGeometry(geometry, blocks.geometry)) {
       throw damaged(`the superblocks at ${pairText(ROOT_PAIR)} and ${pairText(pair.blocks)} disagree`);
     }
   }

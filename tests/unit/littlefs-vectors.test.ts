@@ -85,12 +85,14 @@ test('the contents of the reference images are those of the rule in the manifest
   const fresh = vectors.filter(
     (vector) => vector.expectMountOnEsp8266Core && !vector.file.startsWith('aged-'),
   );
-  for (const vector of fresh) {
-    for (const entry of readTreeToEntries(readImage(load(vector)))) {
-      if (entry.kind !== 'directory')
-        expect(entry.content).toEqual(vectorContent(entry.path, entry.content.length));
-    }
-  }
+  const files = fresh.flatMap((vector) => readTreeToEntries(readImage(load(vector))));
+  const different = files.filter(
+    (entry) =>
+      entry.kind !== 'directory' &&
+      Buffer.compare(entry.content, vectorContent(entry.path, entry.content.length)) !== 0,
+  );
+  expect(files.length).toBeGreaterThan(400);
+  expect(different.map((entry) => entry.path)).toEqual([]);
 });
 
 test('the reader throws nothing but AppErrors that it names, here for an empty flash', () => {
