@@ -82,6 +82,9 @@ export const newDeviceLive = (deviceId: string, intervalMs: number): DeviceLive 
 
 const rememberedNonces = 8;
 
+/** Clocks that differ by less are taken for equal. */
+const sameClockMs = 1_500;
+
 export function acceptStatus(device: DeviceLive, arrival: Arrival): DeviceLive {
   return orUnreadable(
     device,
@@ -165,6 +168,7 @@ function ofBoot(device: DeviceLive, bootNonce: string): DeviceLive {
     pastNonces: past.slice(0, rememberedNonces),
     health: null,
     lastSequence: null,
+    clockOffsetMs: null,
     status: device.status?.bootNonce === bootNonce ? device.status : null,
   };
 }
@@ -205,12 +209,15 @@ function withTele(device: DeviceLive, tele: Tele, arrival: Arrival): DeviceLive 
   };
 }
 
-/** `t` counts whole seconds: a finer offset, from a reply, stays as long as it agrees. */
+/**
+ * `t` is when the reading was taken, in whole seconds: a delay on the way makes the device's clock look slow, nothing
+ * makes it look fast. So the largest offset seen is the best, and one from a reply stays as long as it agrees.
+ */
 function offsetFrom(deviceTimeS: number, device: DeviceLive, atMs: number): number {
   const coarseMs = deviceTimeS * 1000 + 500 - atMs;
   const known = device.clockOffsetMs;
-  if (known !== null && Math.abs(known - coarseMs) < 1_500) return known;
-  return Math.abs(coarseMs) < 1_500 ? 0 : coarseMs;
+  if (known !== null && coarseMs <= known + sameClockMs) return known;
+  return Math.abs(coarseMs) <= sameClockMs ? 0 : coarseMs;
 }
 
 function newest(device: DeviceLive, found: Readings, atMs: number): DeviceLive['readings'] {

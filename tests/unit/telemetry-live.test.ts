@@ -127,6 +127,22 @@ describe('a device on the board', () => {
     });
   });
 
+  it('has a clock of its own, which a delayed reading does not make slower', () => {
+    const bench = new Bench();
+    const say = (q: number, t: number, atMs: number) => bench.say('tele', { v: 1, n: bootA, q, t }, atMs);
+    say(0, 1_000, 1_000_400);
+    expect(bench.device?.clockOffsetMs).toBe(0);
+    say(1, 1_010, 1_040_000);
+    expect(bench.device?.clockOffsetMs).toBe(0);
+    say(2, 4_650, 1_050_000);
+    expect(bench.device?.clockOffsetMs).toBe(3_600_500);
+    bench.board.noteClock('porch-1', 3_600_123);
+    say(3, 4_660, 1_060_000);
+    expect(bench.device?.clockOffsetMs).toBe(3_600_123);
+    bench.say('status', online(bootB), 1_070_000);
+    expect(bench.device?.clockOffsetMs).toBeNull();
+  });
+
   it('shows what the cable brings until the broker brings the same', () => {
     const bench = new Bench();
     bench.board.acceptLocal('porch-1', { temperature: 19 }, 500);
