@@ -189,14 +189,16 @@ export const errorTexts = {
   },
   'littlefs.absent': {
     message: 'There is no LittleFS file system here.',
-    remedy: 'Check the layout: another one places the file system elsewhere. A new board has none before it is flashed.',
+    remedy:
+      'Check the layout: another one places the file system elsewhere. A new board has none before it is flashed.',
   },
   'littlefs.version': {
     message: 'This file system has LittleFS disk version {version}; the ESP8266 mounts 2.0 only.',
     remedy: 'Make the image again for disk version 2.0, for example with mklittlefs 3.x or with this page.',
   },
   'littlefs.limits': {
-    message: 'This file system allows {what} of up to {found} bytes, and the ESP8266 mounts none that allows more than {max}.',
+    message:
+      'This file system allows {what} of up to {found} bytes, and the ESP8266 mounts none that allows more than {max}.',
     remedy: 'Make the image again with the limits of the ESP8266 core, for example with this page.',
   },
   'littlefs.damaged': {
@@ -322,7 +324,7 @@ export const errorTexts = {
     remedy: "Check the connection to the page's host, reload, and try again.",
   },
   'firmware.manifest': {
-    message: "The list of firmware images beside the page is not readable.",
+    message: 'The list of firmware images beside the page is not readable.',
     remedy: 'Install the page again, whole, or choose a .bin of your own.',
   },
   'firmware.damaged': {

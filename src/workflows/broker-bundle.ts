@@ -1,7 +1,12 @@
 /** A project's Mosquitto bundle: opens the secrets it needs, builds the files, saves them as one .zip. */
 import { buildBundle, zipBundle, type BundleFile } from '../broker/bundle.ts';
 import type { BundleCertificates } from '../broker/bundle-input.ts';
-import { hashPassword, passwordFileLine, passwordIterations, passwordSaltSizeBytes } from '../broker/password-file.ts';
+import {
+  hashPassword,
+  passwordFileLine,
+  passwordIterations,
+  passwordSaltSizeBytes,
+} from '../broker/password-file.ts';
 import { toPem } from '../pki/pem.ts';
 import type { Downloads } from '../ports/files.ts';
 import type { Project, RecordId } from '../project/entities.ts';
@@ -55,5 +60,8 @@ async function bundleCertificates(env: SecretEnvironment, project: Project): Pro
 async function passwordLine(env: SecretEnvironment, project: Project): Promise<string> {
   const salt = crypto.getRandomValues(new Uint8Array(passwordSaltSizeBytes));
   const password = await dashboardPassword(env, project);
-  return passwordFileLine(dashboardUser, await hashPassword(password, { salt, iterations: passwordIterations }));
+  return passwordFileLine(
+    dashboardUser,
+    await hashPassword(password, { salt, iterations: passwordIterations }),
+  );
 }

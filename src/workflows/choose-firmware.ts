@@ -31,4 +31,5 @@ export async function chosenFirmware(
   return { ...inspectFirmware(await images.load(entry)), layoutName: entry.layout };
 }
 
-const isFor = (entry: FirmwareImageEntry, isVirtual: boolean): boolean => (entry.kind === 'virtual') === isVirtual;
+const isFor = (entry: FirmwareImageEntry, isVirtual: boolean): boolean =>
+  (entry.kind === 'virtual') === isVirtual;

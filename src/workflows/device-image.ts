@@ -33,7 +33,9 @@ export async function makeDeviceImage(
     mac: encodeCommandKeys([{ name: 'app', key: appKey, allow: '*' }]),
   };
   if (slot.cfg.length > maxConfigBytes) {
-    throw new AppError('device.config-too-long', { details: { bytes: slot.cfg.length, limit: maxConfigBytes } });
+    throw new AppError('device.config-too-long', {
+      details: { bytes: slot.cfg.length, limit: maxConfigBytes },
+    });
   }
   // The clock floor is the certificate's own beginning of life, so that the same device gives the same image.
   const files = await firstFiles(slot, device.createdAtMs);

@@ -71,11 +71,10 @@ const asFileSystem = ({ geometry, runs }: SparseImage): FileSystemImage => ({ ..
 
 async function recordWritten(env: FlashEnvironment, job: DeviceFlashJob, generation: string): Promise<void> {
   const { revision, value: project } = await env.store.load(job.projectId);
-  const devices = project.devices.map(
-    (device): Device =>
-      device.id === job.deviceId
-        ? { ...device, credentialState: 'written', layout: job.layout.name, generation }
-        : device,
+  const devices = project.devices.map((device): Device =>
+    device.id === job.deviceId
+      ? { ...device, credentialState: 'written', layout: job.layout.name, generation }
+      : device,
   );
   await env.store.commit(
     job.projectId,

@@ -10,7 +10,11 @@ export interface SecretEnvironment {
 }
 
 /** Throws vault.locked, vault.damaged, storage.not-found. */
-export async function openSecret(env: SecretEnvironment, projectId: ProjectId, record: RecordId): Promise<Bytes> {
+export async function openSecret(
+  env: SecretEnvironment,
+  projectId: ProjectId,
+  record: RecordId,
+): Promise<Bytes> {
   const vault = await env.vaults.of(projectId);
   return vault.open(await env.store.record(projectId, record));
 }

@@ -150,7 +150,8 @@ function brokerRefusal(code: number): { cause: string; remedy: string } {
     };
   }
   const remedy = 'Install the newest bundle on the broker: its access list knows this device.';
-  if (code !== notAuthorised) return { cause: `The broker did not take the command (reason ${code}).`, remedy };
+  if (code !== notAuthorised)
+    return { cause: `The broker did not take the command (reason ${code}).`, remedy };
   return { cause: "The broker's access list does not let this page give commands to the device.", remedy };
 }
 

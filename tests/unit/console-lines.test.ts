@@ -58,7 +58,6 @@ describe('lines of a serial port', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 300 })), (chunks) => {
         for (const text of texts(new SerialLines(), ...chunks)) {
-           
           expect(text).not.toMatch(/[\u0000-\u0008\u000a-\u001f\u007f]/);
           expect(text.length).toBeLessThanOrEqual(maxLineLength);
         }

@@ -41,7 +41,8 @@ export class FetchedFirmwareImages implements FirmwareImages {
 /** Throws on anything but a manifest of version 1 (docs/contracts.md, "Images and the flash map"). */
 function readManifest(json: unknown): FirmwareManifest {
   const { v, version, images } = json as { v: unknown; version: unknown; images: unknown };
-  if (v !== 1 || typeof version !== 'string' || !Array.isArray(images)) throw new TypeError('not a manifest of version 1');
+  if (v !== 1 || typeof version !== 'string' || !Array.isArray(images))
+    throw new TypeError('not a manifest of version 1');
   return { version, images: images.map(readEntry) };
 }
 
@@ -49,6 +50,7 @@ function readEntry(json: unknown): FirmwareImageEntry {
   const { file, kind, layout, sizeBytes, sha256 } = json as Record<keyof FirmwareImageEntry, unknown>;
   const isPlainName = typeof file === 'string' && /^[\w.-]+$/.test(file);
   if (!isPlainName || (kind !== 'chip' && kind !== 'virtual')) throw new TypeError('not an image');
-  if (typeof layout !== 'string' || typeof sizeBytes !== 'number' || typeof sha256 !== 'string') throw new TypeError('not an image');
+  if (typeof layout !== 'string' || typeof sizeBytes !== 'number' || typeof sha256 !== 'string')
+    throw new TypeError('not an image');
   return { file, kind, layout, sizeBytes, sha256 };
 }
