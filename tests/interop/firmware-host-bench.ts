@@ -182,8 +182,9 @@ export class HostProgram {
 
   constructor(program: string, folder: string, options: readonly string[]) {
     this.#folder = folder;
-    const own = ['--state', this.#make('state'), '--events', path.join(folder, 'events')];
-    this.#process = spawn(program, [...own, ...options], { stdio: ['pipe', 'pipe', 'inherit'] });
+    mkdirSync(this.stateFolder, { recursive: true });
+    const own = ['--state', this.stateFolder, '--events', path.join(folder, 'events')];
+    this.#process = spawn(program, [...own, ...options], { stdio: ['pipe', 'pipe', 'ignore'] });
     let rest = '';
     this.#process.stdout?.setEncoding('utf8').on('data', (text: string) => {
       const parts = (rest + text).split('\n');
@@ -193,6 +194,14 @@ export class HostProgram {
     this.ended = new Promise((resolve) =>
       this.#process.once('close', (exitCode) => resolve({ exitCode, lines: this.lines })),
     );
+  }
+
+  get stateFolder(): string {
+    return path.join(this.#folder, 'state');
+  }
+
+  get pid(): number {
+    return this.#process.pid ?? 0;
   }
 
   events(): string[] {
@@ -207,12 +216,6 @@ export class HostProgram {
   async kill(): Promise<void> {
     this.#process.kill('SIGKILL');
     await this.ended;
-  }
-
-  #make(name: string): string {
-    const folder = path.join(this.#folder, name);
-    mkdirSync(folder, { recursive: true });
-    return folder;
   }
 }
 

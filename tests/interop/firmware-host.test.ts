@@ -2,7 +2,7 @@
  * The whole firmware on Linux, started from the flash image that the page's own writer makes, against a real Mosquitto:
  * readings, status, last will, signed commands, and every way in which the connection is refused.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import mqtt, { type MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -223,6 +223,32 @@ describe('a freshly flashed board', () => {
     expect((await lineAppears(board, 'wifi', 'fail')).fields).toMatchObject({ e: '201' });
   });
 
+  it('opens no door of its own: nothing it holds listens', async () => {
+    const board = await boot();
+    await messageOn('status');
+    const held = readdirSync(`/proc/${board.pid}/fd`).map((fd) =>
+      readlinkSync(`/proc/${board.pid}/fd/${fd}`),
+    );
+    const inodes = held.flatMap((name) => /^socket:\[(\d+)\]$/.exec(name)?.[1] ?? []);
+    const tables = ['tcp', 'tcp6'].map((name) => readFileSync(`/proc/net/${name}`, 'utf8')).join('');
+    const rows = tables.split('\n').map((row) => row.trim().split(/\s+/));
+    const listens = (inode: string): boolean => rows.some((row) => row[9] === inode && row[3] === '0A');
+    expect(inodes.length).toBeGreaterThan(0);
+    expect(inodes.filter(listens)).toEqual([]);
+  });
+
+  it('sleeps between its readings', async () => {
+    const board = await boot();
+    await messageOn('tele');
+    const cpuTicks = (): number => {
+      const fields = readFileSync(`/proc/${board.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+      return Number(fields[11]) + Number(fields[12]);
+    };
+    const before = cpuTicks();
+    await messageOn('tele', (text) => (JSON.parse(text) as { q: number }).q === 1);
+    expect(cpuTicks() - before).toBeLessThan(50); // of 200 ticks in those two seconds
+  });
+
   it('says 801 when the sensor fails', async () => {
     await boot({ options: ['--time', 'real', '--sensor', 'fail'] });
     const reading = JSON.parse(await messageOn('tele')) as Record<string, unknown>;
@@ -271,6 +297,32 @@ describe('a signed command', () => {
     expect(second?.fields['rst']).toBe('software');
     expect(second?.fields['n']).not.toBe(first?.fields['n']);
   });
+});
+
+describe('across a restart', () => {
+  it('what the device wrote wins over the flashed image', async () => {
+    const floor = nowSeconds - 10 * daySeconds;
+    const board = await boot({ clockFloorSeconds: floor });
+    await until('the clock is stored', () => board.events().some((line) => line.startsWith('file /clk')));
+    const stored = Number(readFileSync(path.join(board.stateFolder, 'clk'), 'utf8'));
+    expect(Math.abs(stored - Date.now() / 1000)).toBeLessThan(10);
+    await messageOn('status');
+    await command({ c: 'reboot', a: {} });
+    await until('a second boot', () => bootLines(board).filter(({ stage }) => stage === 'boot').length === 2);
+    await lineAppears(board, 'mqtt', 'ok');
+    expect(lineOf(board, 'cfg', 'ok')?.fields).toMatchObject({ slot: 'a', id: 'porch-1' });
+  });
+
+  it('the program ends with code 42 where that was asked for', async () => {
+    const board = await boot({ options: ['--wifi', 'no-ap', '--on-restart', 'exit'] });
+    await lineAppears(board, 'cfg', 'ok');
+    board.type('reset');
+    expect((await board.ended).exitCode).toBe(42);
+  });
+});
+
+it('a start with an unknown option is refused', async () => {
+  expect((await (await boot({ options: ['--insecure', 'yes'] })).ended).exitCode).toBe(2);
 });
 
 describe('the connection fails', () => {
