@@ -7,10 +7,10 @@ import { runFlash, type FlashJob } from '../../src/flash/run-flash.ts';
 import { EsptoolBootloader } from '../../src/platform/serial/esptool-bootloader.ts';
 import { WebSerialLink } from '../../src/platform/serial/web-serial-link.ts';
 import { InPlaceJobs } from '../../src/platform/workers/in-place-jobs.ts';
-import { systemClock } from '../../src/shared/clock.ts';
 import { AppError } from '../../src/shared/errors.ts';
 import type { Outcome } from '../../src/shared/outcome.ts';
-import type { VirtualBoard } from '../../src/virtual-board/virtual-board.ts';
+import { VirtualBoard, type VirtualBoardOptions } from '../../src/virtual-board/virtual-board.ts';
+import { SimulatedClock } from './simulated-clock.ts';
 
 export const layout = layoutNamed('4m2m');
 
@@ -44,6 +44,22 @@ export function files(seed = 3): FileSystemImage {
   };
 }
 
+const clocks = new WeakMap<VirtualBoard, SimulatedClock>();
+
+/** A board in simulated time, which the jobs on it share. */
+export function simulatedBoard(options: VirtualBoardOptions = {}): VirtualBoard {
+  const clock = new SimulatedClock();
+  const board = new VirtualBoard({ ...options, clock });
+  clocks.set(board, clock);
+  return board;
+}
+
+export function clockOf(board: VirtualBoard): SimulatedClock {
+  const clock = clocks.get(board);
+  if (!clock) throw new Error('not a board in simulated time');
+  return clock;
+}
+
 export interface FlashRun {
   readonly states: FlashState[];
   /** The words people saw, without repetitions. */
@@ -65,10 +81,10 @@ export function startFlash(board: VirtualBoard, request: FlashRequest, settings:
   const cancel = (): void => stop.abort();
   const result = runFlash(
     {
-      bootloader: new EsptoolBootloader(),
+      bootloader: new EsptoolBootloader(clockOf(board)),
       link: new WebSerialLink(board.port),
       jobs: new InPlaceJobs(),
-      clock: systemClock,
+      clock: clockOf(board),
       request,
       baudRate: settings.baudRate ?? 460_800,
       patienceMs: 0,

@@ -1,9 +1,18 @@
 /** The flash job against a virtual board, with the real esptool-js in between. */
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSerialLink } from '../../src/platform/serial/web-serial-link.ts';
 import type { FlashRequest } from '../../src/flash/flash-request.ts';
-import { VirtualBoard, type VirtualBoardOptions } from '../../src/virtual-board/virtual-board.ts';
-import { failureOf, files, firmware, flashed, holds, layout, startFlash } from './flash-board-kit.ts';
+import type { VirtualBoard, VirtualBoardOptions } from '../../src/virtual-board/virtual-board.ts';
+import {
+  failureOf,
+  files,
+  firmware,
+  flashed,
+  holds,
+  layout,
+  simulatedBoard,
+  startFlash,
+} from './flash-board-kit.ts';
 
 const request: FlashRequest = { layout, firmware: firmware(200_000), fileSystem: files() };
 const FILES_BYTES = 7 * 4096;
@@ -13,16 +22,15 @@ const BLANK_BOOT_BYTES = 4096;
 
 const boards: VirtualBoard[] = [];
 function board(options: VirtualBoardOptions = {}): VirtualBoard {
-  const made = new VirtualBoard(options);
+  const made = simulatedBoard(options);
   boards.push(made);
   return made;
 }
-afterAll(() => {
+afterEach(() => {
   for (const used of boards.splice(0)) used.stop();
 });
 
-// Side by side: nearly all of their time is the reset lines' own.
-describe.concurrent('flashing a board', () => {
+describe('flashing a board', () => {
   it('writes program and files to a fresh chip, verifies and restarts it', async () => {
     const fresh = board();
     const run = startFlash(fresh, request);
@@ -124,7 +132,7 @@ describe.concurrent('flashing a board', () => {
   });
 });
 
-describe.concurrent('an interrupted job', () => {
+describe('an interrupted job', () => {
   it('cancelled in the middle says "not finished" and a second run writes only what is missing', async () => {
     const used = board();
     const run = startFlash(used, request, {
@@ -165,7 +173,7 @@ describe.concurrent('an interrupted job', () => {
   });
 });
 
-describe.concurrent('a board that must be refused', () => {
+describe('a board that must be refused', () => {
   it('is refused before anything is erased when the chip is another', async () => {
     const esp32 = board({ chip: 'esp32' });
     const before = esp32.flash.bytes.slice();
@@ -188,7 +196,7 @@ describe.concurrent('a board that must be refused', () => {
   });
 });
 
-describe.concurrent('a bad line or a bad flash', () => {
+describe('a bad line or a bad flash', () => {
   it('a flipped flash bit ends in an MD5 error, never in silence; writing again mends it', async () => {
     const worn = board({ faults: { flashBits: [{ offset: 0x1_2345, bit: 3, kind: 'flip' }] } });
     const run = startFlash(worn, request);
