@@ -2,6 +2,8 @@
 // thunk_… entries in BearSSLHelpers.cpp.
 #include "../bearssl/engine_calls.h"
 
+#include <Arduino.h>
+
 extern "C" {
 unsigned char* thunk_br_ssl_engine_recvapp_buf(const br_ssl_engine_context* engine, size_t* len);
 void thunk_br_ssl_engine_recvapp_ack(br_ssl_engine_context* engine, size_t len);
@@ -22,7 +24,12 @@ void engine_recvapp_ack(br_ssl_engine_context* engine, size_t len) { thunk_br_ss
 unsigned char* engine_recvrec_buf(const br_ssl_engine_context* engine, size_t* len) {
   return thunk_br_ssl_engine_recvrec_buf(engine, len);
 }
-void engine_recvrec_ack(br_ssl_engine_context* engine, size_t len) { thunk_br_ssl_engine_recvrec_ack(engine, len); }
+// A record that has come in may cost a second of arithmetic: the radio gets its turn first, and the watchdog a full term.
+void engine_recvrec_ack(br_ssl_engine_context* engine, size_t len) {
+  optimistic_yield(1000);
+  ESP.wdtFeed();
+  thunk_br_ssl_engine_recvrec_ack(engine, len);
+}
 unsigned char* engine_sendapp_buf(const br_ssl_engine_context* engine, size_t* len) {
   return thunk_br_ssl_engine_sendapp_buf(engine, len);
 }
