@@ -7,7 +7,7 @@ out=build/firmware
 mkdir -p "$out"
 flags=(-std=c++17 -g -O1 -Wall -Wextra -fsanitize=address,undefined -fno-sanitize-recover=all)
 
-# Compiles the sources that changed, two at a time, and prints the objects.
+# Compiles the sources that changed (all of them when a header did), two at a time.
 objects() {
   local source object
   local headers
