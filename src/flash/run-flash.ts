@@ -66,7 +66,8 @@ class FlashRun {
   touched = false;
   readonly #job: FlashJob;
   readonly #options: RunOptions;
-  readonly #startedMs: number;
+  /** Moved on by the time the person takes to decide. */
+  #startedMs: number;
   #approved = false;
   #slowedDown: SlowedDown | null = null;
 
@@ -177,9 +178,29 @@ class FlashRun {
     if (this.#options.signal.aborted) return false;
     if (!this.#approved) {
       this.#job.onState({ kind: 'ready', board, plan });
-      this.#approved = (await this.#job.approve?.(board, plan)) ?? true;
+      const askedMs = this.#nowMs();
+      this.#approved = await this.#decision(board, plan);
+      this.#startedMs += this.#nowMs() - askedMs;
     }
     return this.#approved;
+  }
+
+  /** The person's word; false when the job is cancelled meanwhile. @throws AppError serial.gone */
+  async #decision(board: ConnectedBoard, plan: FlashPlan): Promise<boolean> {
+    const { approve, link } = this.#job;
+    if (!approve) return true;
+    const cancel = whenAborted(this.#options.signal);
+    const unplug = whenAborted(link.gone);
+    try {
+      return await Promise.race([
+        approve(board, plan),
+        cancel.happened.then(() => false),
+        unplug.happened.then(() => Promise.reject(new AppError('serial.gone'))),
+      ]);
+    } finally {
+      cancel.forget();
+      unplug.forget();
+    }
   }
 
   #nowMs(): number {
@@ -193,6 +214,16 @@ class FlashRun {
     const details = { step: 'the whole job', waitedS: this.#options.timeoutMs / 1000 };
     throw new AppError('flash.timed-out', { details });
   }
+}
+
+function whenAborted(signal: AbortSignal): { happened: Promise<void>; forget: () => void } {
+  let listener = (): void => undefined;
+  const happened = new Promise<void>((resolve) => {
+    listener = resolve;
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', listener);
+  });
+  return { happened, forget: () => signal.removeEventListener('abort', listener) };
 }
 
 /** Lost or bent bytes: a slower line may carry them. */

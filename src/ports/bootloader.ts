@@ -27,7 +27,7 @@ export interface DeflatedRegion {
 export interface Bootloader {
   /**
    * Resets the chip into its loader, uploads the stub, raises the baud rate.
-   * Throws flash.no-answer, flash.port-busy, serial.gone.
+   * Throws flash.no-answer, flash.loader-failed, serial.port-busy, serial.gone.
    */
   connect(
     link: SerialLink,

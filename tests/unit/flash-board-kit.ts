@@ -70,6 +70,7 @@ export interface FlashRun {
 
 export interface RunSettings {
   readonly baudRate?: number;
+  readonly patienceMs?: number;
   readonly onState?: (state: FlashState, cancel: () => void) => void;
   readonly approve?: NonNullable<FlashJob['approve']>;
 }
@@ -87,7 +88,7 @@ export function startFlash(board: VirtualBoard, request: FlashRequest, settings:
       clock: clockOf(board),
       request,
       baudRate: settings.baudRate ?? 460_800,
-      patienceMs: 0,
+      patienceMs: settings.patienceMs ?? 0,
       onState: (state) => {
         states.push(state);
         settings.onState?.(state, cancel);

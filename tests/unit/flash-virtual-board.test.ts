@@ -4,6 +4,7 @@ import { WebSerialLink } from '../../src/platform/serial/web-serial-link.ts';
 import type { FlashRequest } from '../../src/flash/flash-request.ts';
 import type { VirtualBoard, VirtualBoardOptions } from '../../src/virtual-board/virtual-board.ts';
 import {
+  clockOf,
   failureOf,
   files,
   firmware,
@@ -129,6 +130,63 @@ describe('flashing a board', () => {
     expect(await run.result).toEqual({ kind: 'cancelled' });
     expect(run.words().slice(-2)).toEqual(['Ready', 'Stopped']);
     expect(Buffer.compare(fresh.flash.bytes, before)).toBe(0);
+  });
+});
+
+describe('while the plan is shown', () => {
+  const undecided = (): Promise<boolean> => new Promise(() => undefined);
+
+  it('the time the person takes does not count', async () => {
+    const fresh = board();
+    const clock = clockOf(fresh);
+    const report = await flashed(fresh, request, {
+      approve: async () => {
+        await clock.sleep(3_600_000, new AbortController().signal);
+        return true;
+      },
+    });
+    expect(report.elapsedMs).toBeLessThan(10_000);
+  });
+
+  it('cancelling ends the job', async () => {
+    const run = startFlash(board(), request, {
+      approve: undecided,
+      onState: ({ kind }, cancel) => {
+        if (kind === 'ready') cancel();
+      },
+    });
+    expect(await run.result).toEqual({ kind: 'cancelled' });
+    expect(run.words().at(-1)).toBe('Stopped');
+  });
+
+  it('a pulled cable ends the job', async () => {
+    const fresh = board();
+    const run = startFlash(fresh, request, {
+      approve: () => {
+        fresh.unplug();
+        return undecided();
+      },
+    });
+    expect(await failureOf(run)).toMatchObject({ code: 'serial.gone' });
+    expect(run.words().slice(-2)).toEqual(['Ready', 'Stopped']);
+  });
+});
+
+describe('a board without automatic reset', () => {
+  it('is asked for by its buttons, and flashed when they are pressed', async () => {
+    const manual = board({ autoReset: false });
+    let isPressed = false;
+    const run = startFlash(manual, request, {
+      patienceMs: 60_000,
+      onState: ({ kind }) => {
+        if (kind !== 'hold-flash' || isPressed) return;
+        isPressed = true;
+        void manual.pressReset({ gpio0: 0 });
+      },
+    });
+    expect(await run.result).toMatchObject({ kind: 'done' });
+    expect(run.words()).toContain('Hold FLASH, press RST');
+    expect(holds(manual, request)).toBe(true);
   });
 });
 
