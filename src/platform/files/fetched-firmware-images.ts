@@ -5,10 +5,12 @@ import { AppError } from '../../shared/errors.ts';
 
 export class FetchedFirmwareImages implements FirmwareImages {
   readonly #folder: URL;
+  readonly #request: (url: string) => Promise<Response>;
 
   /** `folder` ends with a slash. */
-  constructor(folder: URL) {
+  constructor(folder: URL, request: (url: string) => Promise<Response> = (url) => fetch(url)) {
     this.#folder = folder;
+    this.#request = request;
   }
 
   async manifest(): Promise<FirmwareManifest> {
@@ -29,7 +31,7 @@ export class FetchedFirmwareImages implements FirmwareImages {
 
   async #fetch(file: string): Promise<Bytes> {
     try {
-      const response = await fetch(new URL(file, this.#folder));
+      const response = await this.#request(new URL(file, this.#folder).href);
       if (!response.ok) throw new Error(`status ${response.status}`);
       return new Uint8Array(await response.arrayBuffer());
     } catch (cause) {

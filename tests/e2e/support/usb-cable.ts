@@ -21,6 +21,7 @@ export async function plugIn(page: Page, port: SerialPort): Promise<void> {
       )
       .catch(() => undefined);
 
+  const isGone = (): boolean => port.readable === null;
   const pump = async (): Promise<void> => {
     while (port.readable) {
       reader = port.readable.getReader();
@@ -31,7 +32,7 @@ export async function plugIn(page: Page, port: SerialPort): Promise<void> {
           await send(Buffer.from(value).toString('base64'));
         }
       } catch {
-        if (!port.readable) await send(null);
+        if (isGone()) await send(null);
       } finally {
         reader.releaseLock();
       }
