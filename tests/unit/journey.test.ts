@@ -14,7 +14,6 @@ import { WebSerialPorts } from '../../src/platform/serial/web-serial-ports.ts';
 import { InPlaceJobs } from '../../src/platform/workers/in-place-jobs.ts';
 import type { FirmwareImages } from '../../src/ports/firmware-images.ts';
 import type { SerialLink } from '../../src/ports/serial.ts';
-import type { Bytes } from '../../src/shared/bytes.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { createFirmwareHost } from '../../src/virtual-board/firmware/firmware-host.ts';
 import type { BoardOutput } from '../../src/virtual-board/firmware/machine-hal.ts';
