@@ -59,8 +59,7 @@ export interface FirmwareImage {
  * @throws AppError firmware.not-esp8266, firmware.truncated, firmware.bad-checksum
  */
 export function parseFirmwareImage(bytes: Uint8Array): FirmwareImage {
-  const count = readSegmentCount(bytes);
-  const segments = readSegments(bytes, count);
+  const segments = imageSegments(bytes);
   const last = segments.at(-1);
   const endOfSegments = last ? last.offset + last.size : headerSizeBytes;
   const sizeBytes = Math.ceil((endOfSegments + 1) / 16) * 16;
@@ -76,10 +75,19 @@ export function parseFirmwareImage(bytes: Uint8Array): FirmwareImage {
   };
 }
 
+/**
+ * The segments that the header names, whole; the checksum is not looked at.
+ * @throws AppError firmware.not-esp8266, firmware.truncated
+ */
+export const imageSegments = (bytes: Uint8Array): ImageSegment[] =>
+  readSegments(bytes, readSegmentCount(bytes));
+
 function readSegmentCount(bytes: Uint8Array): number {
   if (bytes.length === 0) throw new AppError('firmware.truncated', { details: { haveBytes: 0 } });
   if (bytes[0] !== ESP_IMAGE_MAGIC) {
-    throw new AppError('firmware.not-esp8266', { details: { why: 'it does not begin with 0xE9' } });
+    const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
+    const why = isGzip ? 'it is compressed (gzip); unpack it first' : 'it does not begin with 0xE9';
+    throw new AppError('firmware.not-esp8266', { details: { why } });
   }
   requireBytes(bytes, headerSizeBytes);
   const count = bytes[1] ?? 0;
@@ -138,22 +146,41 @@ export interface VirtualImage {
 }
 
 /**
+ * The layout that a virtual image names, damaged or not; null for an image of another kind.
+ * @throws AppError firmware.not-esp8266, firmware.truncated
+ */
+export function virtualLayoutOf(bytes: Uint8Array): string | null {
+  const content = virtualContent(bytes);
+  return content && layoutNameIn(content);
+}
+
+/**
  * What a virtual image holds, or null when the bytes are an image of another kind.
  * @throws AppError as parseFirmwareImage does
  */
 export function readVirtualImage(bytes: Uint8Array): VirtualImage | null {
-  const [segment, ...others] = parseFirmwareImage(bytes).segments;
-  if (!segment || others.length > 0 || segment.size < preambleSizeBytes) return null;
-  const content = bytes.subarray(segment.offset, segment.offset + segment.size);
-  if (!virtualMarker.every((byte, i) => byte === content[i])) return null;
+  parseFirmwareImage(bytes);
+  const content = virtualContent(bytes);
+  if (!content) return null;
   const wasmSizeBytes = readU32(content, preambleSizeBytes - 4);
   if (wasmSizeBytes > content.length - preambleSizeBytes) return null;
-  const name = content.subarray(virtualMarker.length, virtualMarker.length + layoutNameSizeBytes);
   return {
-    layout: String.fromCharCode(...name).replace(/\0+$/, ''),
+    layout: layoutNameIn(content),
     wasm: content.slice(preambleSizeBytes, preambleSizeBytes + wasmSizeBytes),
   };
 }
+
+function virtualContent(bytes: Uint8Array): Uint8Array<ArrayBuffer> | null {
+  const [segment, ...others] = imageSegments(bytes);
+  if (!segment || others.length > 0 || segment.size < preambleSizeBytes) return null;
+  const content = bytes.slice(segment.offset, segment.offset + segment.size);
+  return virtualMarker.every((byte, i) => byte === content[i]) ? content : null;
+}
+
+const layoutNameIn = (content: Uint8Array): string =>
+  String.fromCharCode(
+    ...content.subarray(virtualMarker.length, virtualMarker.length + layoutNameSizeBytes),
+  ).replace(/\0+$/, '');
 
 /**
  * A valid ESP8266 image around a WebAssembly module.

@@ -23,7 +23,7 @@ import {
 import { wantedMd5s } from './prepare.ts';
 
 /** How often a bad line is tried again at a slower speed. */
-const MAX_SLOWDOWNS = 2;
+const MAX_SLOWDOWNS = 3;
 const CONNECT_TIMEOUT_MS = 20_000;
 
 export interface FlashJob {

@@ -13,7 +13,11 @@ export interface CreateResult {
   readonly problems: readonly FieldProblem[];
 }
 
+/** What the checklist cannot read off the project: the person's word, or what the live connection proved. */
+export type StepMark = 'broker' | 'browser' | 'live';
+
 const lastProjectKey = 'signet.last-project';
+const marksKey = 'signet.steps';
 
 export class AppState {
   readonly environment: Environment;
@@ -23,6 +27,9 @@ export class AppState {
   vaultState = $state.raw<VaultState>({ kind: 'locked' });
   failure = $state.raw<AppError | null>(null);
   isLoaded = $state(false);
+  marks = $state.raw<readonly StepMark[]>([]);
+  /** What waits for the keys: while it is set the lock's dialog is open. */
+  waitingForKeys = $state.raw<(() => void) | null>(null);
   #vault: Vault | null = null;
   #leave: (() => void)[] = [];
 
@@ -51,10 +58,11 @@ export class AppState {
     const vault = await vaults.of(id);
     this.#vault = vault;
     this.#leave = [
-      store.watch(id, () => void this.#reload(id)),
+      store.watch(id, (revision) => void (revision === 0 ? this.#deleted(id) : this.#reload(id))),
       vault.onState((state) => (this.vaultState = state)),
     ];
     localStorage.setItem(this.#lastKey, id);
+    this.marks = (localStorage.getItem(this.#marksKeyOf(id)) ?? '').split(' ').filter(isStepMark);
     this.failure = null;
   }
 
@@ -74,8 +82,24 @@ export class AppState {
     return { isCreated: outcome.kind === 'done', problems: [] };
   }
 
+  /** Opens the lock's dialog; `next` runs when the keys are there. */
+  askForKeys(next: () => void): void {
+    this.waitingForKeys = next;
+  }
+
   async unlock(passphrase: string): Promise<void> {
     await this.#vault?.unlock('authority', passphrase);
+    const next = this.waitingForKeys;
+    this.waitingForKeys = null;
+    next?.();
+  }
+
+  /** Ticks steps of the checklist; kept over reloads. */
+  mark(...steps: readonly StepMark[]): void {
+    const fresh = steps.filter((step) => !this.marks.includes(step));
+    if (!this.project || fresh.length === 0) return;
+    this.marks = [...this.marks, ...fresh];
+    localStorage.setItem(this.#marksKeyOf(this.project.id), this.marks.join(' '));
   }
 
   lock(): void {
@@ -89,10 +113,7 @@ export class AppState {
     for (const leave of this.#leave) leave();
     this.#leave = [];
     await this.environment.store.delete(id);
-    this.environment.vaults.forget(id);
-    this.project = null;
-    this.#vault = null;
-    await this.start();
+    await this.#deleted(id);
   }
 
   device(id: string): Device | null {
@@ -101,6 +122,17 @@ export class AppState {
 
   async refreshList(): Promise<void> {
     this.summaries = await this.environment.store.list();
+  }
+
+  async #deleted(id: string): Promise<void> {
+    if (this.project?.id !== id) return;
+    for (const leave of this.#leave) leave();
+    this.#leave = [];
+    this.environment.vaults.forget(id);
+    localStorage.removeItem(this.#marksKeyOf(id));
+    this.project = null;
+    this.#vault = null;
+    await this.start();
   }
 
   async #reload(id: string): Promise<void> {
@@ -112,10 +144,16 @@ export class AppState {
     }
   }
 
+  #marksKeyOf(id: string): string {
+    return `${marksKey}.${this.environment.kind}.${id}`;
+  }
+
   get #lastKey(): string {
     return `${lastProjectKey}.${this.environment.kind}`;
   }
 }
+
+const isStepMark = (word: string): word is StepMark => ['broker', 'browser', 'live'].includes(word);
 
 let current: AppState | null = null;
 

@@ -31,12 +31,15 @@ export interface WriteJob {
 
 export class BoardState {
   link = $state.raw<SerialLink | null>(null);
+  projectId = $state<string | null>(null);
   deviceId = $state<string | null>(null);
   flash = $state.raw<FlashState>({ kind: 'no-board' });
   lines = $state.raw<readonly ExplainedLine[]>([]);
   bringUps = $state.raw(noBringUps);
   failure = $state.raw<AppError | null>(null);
   isFollowing = $state(false);
+  /** The picker was closed without a choice. */
+  isUnchosen = $state(false);
   #follower: ConsoleFollower | null = null;
   #job: AbortController | null = null;
   #lastJob: WriteJob | null = null;
@@ -62,14 +65,32 @@ export class BoardState {
     const { serial } = app().environment;
     if (serial.kind === 'missing') return false;
     this.failure = null;
+    this.isUnchosen = false;
     try {
       const outcome = await serial.ports.request();
       if (outcome.kind === 'done') this.link = outcome.value;
+      else this.isUnchosen = true;
       return outcome.kind === 'done';
     } catch (thrown) {
       this.failure = asAppError(thrown);
       return false;
     }
+  }
+
+  /** The port in use, or the only one that was allowed before; else the picker. True when there is one. */
+  async findPort(): Promise<boolean> {
+    const { serial } = app().environment;
+    if (serial.kind === 'missing') return false;
+    if (this.link && !this.link.gone.aborted) return true;
+    const [only, ...others] = await serial.ports.granted();
+    if (!only || others.length > 0) return this.choosePort();
+    this.link = only;
+    return true;
+  }
+
+  /** Whether what is shown here belongs to this device. */
+  isAbout(project: Project, device: Device): boolean {
+    return this.projectId === project.id && this.deviceId === device.id;
   }
 
   /** Runs the flash job; the plan is shown first and waits for `write`. */
@@ -78,8 +99,9 @@ export class BoardState {
     if (!link || this.isBusy) return;
     await this.stopFollowing();
     this.failure = null;
+    this.isUnchosen = false;
     this.#lastJob = job;
-    this.deviceId = job.device.id;
+    this.#turnTo(job.project, job.device);
     this.#job = new AbortController();
     try {
       const { flashDevice } = await import('../../workflows/flash-device.ts');
@@ -114,14 +136,14 @@ export class BoardState {
   }
 
   async retry(): Promise<void> {
-    if (this.#lastJob) await this.prepare(this.#lastJob);
+    if (this.#lastJob && (await this.findPort())) await this.prepare(this.#lastJob);
   }
 
   /** Listens to the board from now on. */
   async follow(project: Project, device: Device): Promise<void> {
     const { link } = this;
-    if (!link) return;
-    this.deviceId = device.id;
+    if (!link || this.isFollowing) return;
+    this.#turnTo(project, device);
     this.failure = null;
     try {
       const { followConsole, secretsOf } = await import('../../workflows/follow-console.ts');
@@ -167,6 +189,16 @@ export class BoardState {
       (line) => `${new Date(line.atMs).toISOString()} ${line.direction === 'out' ? '> ' : ''}${line.text}`,
     );
     app().environment.downloads.save('console.log', utf8(`${text.join('\n')}\n`), 'text/plain');
+  }
+
+  /** Another device on the cable: what the last one said is not its. */
+  #turnTo(project: Project, device: Device): void {
+    if (this.isAbout(project, device)) return;
+    this.projectId = project.id;
+    this.deviceId = device.id;
+    this.flash = { kind: 'no-board' };
+    this.bringUps = noBringUps;
+    this.lines = [];
   }
 
   #askForWord(): Promise<boolean> {

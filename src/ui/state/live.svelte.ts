@@ -70,6 +70,8 @@ export class LiveState {
     this.session = null;
     this.projectId = null;
     this.link = { kind: 'closed' };
+    this.devices = new Map();
+    this.commands = [];
     await session?.close();
   }
 
@@ -112,6 +114,8 @@ export class LiveState {
     if (!this.session) return;
     this.link = this.session.state;
     this.devices = new Map(this.session.devices);
+    if (this.link.kind === 'connected') app().mark('broker', 'browser');
+    if ([...this.devices.values()].some((device) => device.readings['temperature'])) app().mark('live');
     this.revision += 1;
   }
 }
