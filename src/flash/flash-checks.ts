@@ -16,7 +16,7 @@ import {
 
 /**
  * What can be told without the board, so that nobody connects one in vain.
- * @throws AppError flash.not-firmware, flash.virtual-image, flash.layout-mismatch, flash.firmware-too-large,
+ * @throws AppError firmware.not-esp8266, flash.virtual-image, flash.layout-mismatch, flash.firmware-too-large,
  * flash.outside-file-system
  */
 export function checkRequest(request: FlashRequest, isVirtualPort: boolean): void {

@@ -243,10 +243,6 @@ export const errorTexts = {
     message: 'The flash chip answered with the id {flashId}, which tells no size. Nothing was erased.',
     remedy: 'Unplug the board, take other parts off its pins, plug it in again and press Retry.',
   },
-  'flash.not-firmware': {
-    message: 'The file is not an ESP8266 program: {why}.',
-    remedy: 'Choose the .bin that the Arduino IDE or PlatformIO made for an ESP8266 board.',
-  },
   'flash.firmware-too-large': {
     message:
       'The firmware has {foundBytes} bytes; the layout {layout} has room for {limitBytes} before {what}. Nothing was erased.',

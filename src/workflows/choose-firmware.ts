@@ -17,7 +17,7 @@ export async function publishedLayouts(images: FirmwareImages, isVirtual: boolea
   return entries.filter((entry) => isFor(entry, isVirtual)).map((entry) => entry.layout);
 }
 
-/** Null: settings only. Throws firmware.none-published, firmware.not-reachable, firmware.damaged, flash.not-firmware. */
+/** Null: settings only. Throws firmware.none-published, firmware.not-reachable, firmware.damaged, firmware.not-esp8266. */
 export async function chosenFirmware(
   images: FirmwareImages,
   choice: FirmwareChoice,
