@@ -23,7 +23,29 @@ export const sampleForm = (isDemo: boolean): FormStart =>
       }
     : { name: '', hosts: '', ssid: '', psk: '', device: '', sensor: 'dht22' };
 
-export const problemsOf = (
-  problems: readonly { readonly field: string; readonly error: AppError }[],
-): Record<string, string> =>
-  Object.fromEntries(problems.map(({ field, error }) => [field, `${error.message} ${error.remedy}`]));
+/** What is said of a field that was left empty: what belongs there, not what is wrong with nothing. */
+const whenEmpty: Readonly<Record<string, string>> = {
+  projectName: 'Give the project a name, for example "Porch".',
+  wifiSsid: "Type the network's name as the router shows it.",
+  deviceName: 'Give the device a name, for example "porch-1".',
+};
+
+interface Problem {
+  readonly field: string;
+  readonly error: AppError;
+}
+
+/** The first problem of each field, in words; `isEmpty` tells of the fields that hold nothing. */
+export function problemsOf(
+  problems: readonly Problem[],
+  isEmpty: (field: string) => boolean,
+): Record<string, string> {
+  const words = ({ field, error }: Problem): string =>
+    (isEmpty(field) ? whenEmpty[field] : undefined) ?? `${error.message} ${error.remedy}`;
+  return Object.fromEntries([...problems].reverse().map((problem) => [problem.field, words(problem)]));
+}
+
+const portPattern = /^\d{1,5}$/;
+
+/** A port as it was typed; NaN, which no broker listens on, for anything else. */
+export const portOf = (text: string): number => (portPattern.test(text.trim()) ? Number(text) : Number.NaN);

@@ -1,8 +1,9 @@
-/** The checklist's steps and how far they are, by what the project knows. */
+/** The checklist's steps and how far they are: by what the project knows, by what was marked, and by the demo's nature. */
 import type { Project } from '../../project/entities.ts';
+import type { StepMark } from '../state/app.svelte.ts';
 
 export type StepName = 'project' | 'board' | 'broker' | 'browser' | 'live';
-export type StepState = 'done' | 'now' | 'next';
+export type StepState = 'done' | 'now' | 'next' | 'not-needed';
 
 export interface Step {
   readonly name: StepName;
@@ -11,19 +12,51 @@ export interface Step {
   readonly state: StepState;
 }
 
-export function stepsOf(project: Project | null): Step[] {
+interface Row extends Omit<Step, 'state'> {
+  readonly reached: 'done' | 'not-needed' | null;
+}
+
+/** One step is *now*: the first that is open still. */
+export function stepsOf(project: Project | null, marks: readonly StepMark[], isDemo: boolean): Step[] {
+  const rows = rowsOf(project, marks, isDemo);
+  const now = rows.find(({ reached }) => reached === null)?.name;
+  return rows.map(({ reached, ...row }) => ({
+    ...row,
+    state: reached ?? (row.name === now ? 'now' : 'next'),
+  }));
+}
+
+function rowsOf(project: Project | null, marks: readonly StepMark[], isDemo: boolean): Row[] {
   const isWritten = project?.devices.some((device) => device.credentialState !== 'made') ?? false;
-  const rows: readonly Omit<Step, 'state'>[] = [
-    { name: 'project', title: 'Project', summary: 'Keys made' },
+  const marked = (mark: StepMark): Row['reached'] => (marks.includes(mark) ? 'done' : null);
+  const inPage = (mark: StepMark): Row['reached'] => (isDemo ? 'not-needed' : marked(mark));
+  return [
+    { name: 'project', title: 'Project', summary: 'Keys made', reached: project ? 'done' : null },
     {
       name: 'board',
       title: 'Board',
       summary: isWritten ? 'Written and verified' : 'First reading over USB; no broker needed',
+      reached: isWritten ? 'done' : null,
     },
-    { name: 'broker', title: 'Broker', summary: 'Mosquitto on a Raspberry Pi, a server, or in Docker' },
-    { name: 'browser', title: 'Browser', summary: 'Trust the broker, once' },
-    { name: 'live', title: 'Live', summary: 'Readings from anywhere in your network' },
+    {
+      name: 'broker',
+      title: 'Broker',
+      summary: isDemo
+        ? 'Runs inside this page; the files are here to look at'
+        : 'Mosquitto on a Raspberry Pi, a server, or in Docker',
+      reached: inPage('broker'),
+    },
+    {
+      name: 'browser',
+      title: 'Browser',
+      summary: isDemo ? 'Nothing to trust: the broker is inside this page' : 'Trust the broker, once',
+      reached: inPage('browser'),
+    },
+    {
+      name: 'live',
+      title: 'Live',
+      summary: marks.includes('live') ? 'Readings arrive' : 'Readings from anywhere in your network',
+      reached: marked('live'),
+    },
   ];
-  const doneCount = !project ? 0 : isWritten ? 2 : 1;
-  return rows.map((row, i) => ({ ...row, state: i < doneCount ? 'done' : i === doneCount ? 'now' : 'next' }));
 }

@@ -12,6 +12,7 @@ import { utf8 } from '../../shared/bytes.ts';
 import { asAppError, type AppError } from '../../shared/errors.ts';
 import type { FirmwareChoice } from '../../workflows/choose-firmware.ts';
 import type { ConsoleFollower } from '../../workflows/follow-console.ts';
+import { logText } from '../board/console-log.ts';
 import { app } from './app.svelte.ts';
 
 export interface ExplainedLine extends TranscriptLine {
@@ -185,10 +186,7 @@ export class BoardState {
   }
 
   saveLog(): void {
-    const text = this.lines.map(
-      (line) => `${new Date(line.atMs).toISOString()} ${line.direction === 'out' ? '> ' : ''}${line.text}`,
-    );
-    app().environment.downloads.save('console.log', utf8(`${text.join('\n')}\n`), 'text/plain');
+    app().environment.downloads.save('console.log', utf8(logText(this.lines)), 'text/plain');
   }
 
   /** Another device on the cable: what the last one said is not its. */

@@ -20,7 +20,7 @@ const keptCommands = 20;
 
 export class LiveState {
   link = $state.raw<LinkState>({ kind: 'closed' });
-  devices = $state.raw<ReadonlyMap<string, DeviceLive>>(new Map());
+  devices = $state.raw<Readonly<Partial<Record<string, DeviceLive>>>>({});
   commands = $state.raw<readonly SentCommand[]>([]);
   failure = $state.raw<AppError | null>(null);
   /** Counts changes: charts draw anew when it moves. */
@@ -70,7 +70,7 @@ export class LiveState {
     this.session = null;
     this.projectId = null;
     this.link = { kind: 'closed' };
-    this.devices = new Map();
+    this.devices = {};
     this.commands = [];
     await session?.close();
   }
@@ -113,9 +113,10 @@ export class LiveState {
   #draw(): void {
     if (!this.session) return;
     this.link = this.session.state;
-    this.devices = new Map(this.session.devices);
+    this.devices = Object.fromEntries(this.session.devices);
     if (this.link.kind === 'connected') app().mark('broker', 'browser');
-    if ([...this.devices.values()].some((device) => device.readings['temperature'])) app().mark('live');
+    if ([...this.session.devices.values()].some((device) => device.readings['temperature']))
+      app().mark('live');
     this.revision += 1;
   }
 }

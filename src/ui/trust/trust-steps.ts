@@ -11,8 +11,7 @@ export const trustSteps: readonly TrustStepsOf[] = [
     system: 'linux-chrome',
     name: 'Chrome or Chromium on Linux',
     steps: [
-      'Chrome on Linux has a store of its own. Install certutil (package libnss3-tools or nss-tools) and run the line below,',
-      'or open chrome://certificate-manager, Local certificates, Custom, Installed by you, Trusted certificates, Import.',
+      'Open chrome://certificate-manager, then Local certificates, Custom, Installed by you, Trusted certificates, Import. Or install certutil (package libnss3-tools or nss-tools) and run the line below.',
       'Close all windows of the browser and open it again.',
     ],
     commands: (file) =>
