@@ -30,6 +30,17 @@ const inPageBroker = import('./virtual-broker/virtual-broker.ts').then(
   ({ VirtualBroker }) => new VirtualBroker(),
 );
 
+/** Lets the page draw and answer first. A timer would do as well, but hidden pages have few of them. */
+const nextTask = (): Promise<void> =>
+  new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+
 async function virtualPort(): Promise<SerialPort> {
   const [
     { VirtualBoard },
@@ -58,7 +69,8 @@ async function virtualPort(): Promise<SerialPort> {
     sensor: createDriftingSensor(() => clock.monotonicMs()),
     unixMs: () => clock.nowMs(),
   });
-  return new VirtualBoard({ application, seed: Math.floor(Math.random() * 2 ** 31) }).port;
+  const seed = Math.floor(Math.random() * 2 ** 31);
+  return new VirtualBoard({ application, seed, writeGap: nextTask }).port;
 }
 
 const environment: Environment = {

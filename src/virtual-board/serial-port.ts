@@ -21,6 +21,8 @@ export interface BridgeEnd {
   setLines(lines: { dtr: boolean; rts: boolean }): void;
   /** The pause between DTR and RTS of one `setSignals`. */
   signalGap(): Promise<void>;
+  /** Until the driver says that a write is done. */
+  writeGap(): Promise<void>;
 }
 
 const DEFAULT_BUFFER_BYTES = 255;
@@ -196,6 +198,7 @@ export class VirtualSerialPort extends EventTarget implements SerialPort {
       },
       write: (chunk) => {
         this.#bridge.transmit(chunk.slice());
+        return this.#bridge.writeGap();
       },
       close: ended,
       abort: ended,

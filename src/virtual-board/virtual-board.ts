@@ -47,6 +47,11 @@ export interface VirtualBoardOptions {
   readonly enDelayMs?: number;
   /** How long DTR is ahead of RTS in one `setSignals`. */
   readonly signalGapMs?: number;
+  /**
+   * How long a write takes to be reported done; without it no time. A page gives its other tasks their turn here, which
+   * on hardware they have while bytes are on the wire.
+   */
+  readonly writeGap?: () => Promise<void>;
 }
 
 export class VirtualBoard {
@@ -164,7 +169,7 @@ export class VirtualBoard {
     });
   }
 
-  #makePort({ usb, signalGapMs = 0 }: VirtualBoardOptions, clock: Clock): VirtualSerialPort {
+  #makePort({ usb, signalGapMs = 0, writeGap }: VirtualBoardOptions, clock: Clock): VirtualSerialPort {
     return new VirtualSerialPort({
       usb: usb === undefined ? virtualUsbIds : { usbVendorId: usb.vendorId, usbProductId: usb.productId },
       busy: () => this.#faults.faults.portBusy === true,
@@ -178,6 +183,7 @@ export class VirtualBoard {
       },
       signalGap: () =>
         clock.sleep(signalGapMs, signalGapMs === 0 ? AbortSignal.abort() : new AbortController().signal),
+      writeGap: writeGap ?? (() => Promise.resolve()),
     });
   }
 }
