@@ -46,21 +46,4 @@ for source in "${tests[@]}"; do
   "$out/$name"
 done
 
-max_ram=12288
-max_code=40960
-objects=$out/lx106
-rm -rf "$objects"
-mkdir -p "$objects"
-for source in firmware/src/core/*.cpp; do
-  xtensa-lx106-elf-g++ -std=c++17 -mtext-section-literals -O2 -ffreestanding -fno-exceptions -fno-rtti \
-    -Wall -Wextra -c "$source" -o "$objects/$(basename "$source" .cpp).o"
-done
-# The chip keeps constants (.rodata) in RAM as well unless its build moves them to flash: told apart here.
-xtensa-lx106-elf-size -A "$objects"/*.o | awk -v maxRam=$max_ram -v maxCode=$max_code '
-  $1 ~ /^\.(text|literal|irom)/ { code += $2 }
-  $1 ~ /^\.rodata/ { constants += $2 }
-  $1 ~ /^\.(data|bss)/ { ram += $2 }
-  END {
-    printf "lx106: static RAM %d of %d bytes, code %d of %d bytes, constants %d bytes\n", ram, maxRam, code, maxCode, constants
-    exit ram > maxRam || code + constants > maxCode
-  }'
+bash scripts/firmware-size.sh

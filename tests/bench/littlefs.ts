@@ -6,17 +6,7 @@
 import type { Entry, Geometry } from '../../src/littlefs/types.ts';
 import { buildImage } from '../../src/littlefs/writer.ts';
 import { layoutNamed } from '../../src/contract/flash-layouts.ts';
-
-interface Figure {
-  readonly value: number;
-  readonly yardstick: { readonly name: string; readonly value: number } | null;
-}
-
-interface Bench {
-  readonly name: string;
-  readonly unit: string;
-  run(): Promise<Figure>;
-}
+import { median, type Bench, type Figure } from './support/bench.ts';
 
 const WARM_UP_SAMPLES = 100;
 const SAMPLES = 101;
@@ -81,5 +71,3 @@ function mediansMs(rounds: number, work: () => unknown, floor: () => unknown): [
   const warm = samples.slice(WARM_UP_SAMPLES);
   return [median(warm.map(([workMs]) => workMs)), median(warm.map(([, floorMs]) => floorMs))];
 }
-
-const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? NaN;

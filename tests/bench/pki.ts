@@ -6,14 +6,9 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { bundlePage } from '../fixtures/bundled-page.ts';
 import type { PkiBenchPage } from '../fixtures/pki-bench-page.ts';
+import { median, type Bench } from './support/bench.ts';
 
 declare const pkiBenchPage: PkiBenchPage;
-
-interface Bench {
-  readonly name: string;
-  readonly unit: string;
-  run(): Promise<{ value: number; yardstick: { name: string; value: number } | null }>;
-}
 
 const run = promisify(execFile);
 const DEVICES = 100;
@@ -108,9 +103,4 @@ async function makeDevice(folder: string, n: number): Promise<void> {
   const authority = ['-CA', file('ca.pem'), '-CAkey', file('ca.key'), '-CAcreateserial'];
   const options = [...authority, '-days', '825', '-extfile', file('device.cfg'), '-out', file('d.pem')];
   await run('openssl', ['x509', '-req', '-in', file('d.csr'), ...options]);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

@@ -1,0 +1,21 @@
+#!/bin/bash
+# Compiles the firmware's core for the chip's instruction set (lx106), prints its size and judges it by the budgets.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+max_ram=12288
+max_code=40960
+objects=$(mktemp -d)
+trap 'rm -rf "$objects"' EXIT
+for source in firmware/src/core/*.cpp; do
+  xtensa-lx106-elf-g++ -std=c++17 -mtext-section-literals -O2 -ffreestanding -fno-exceptions -fno-rtti \
+    -Wall -Wextra -c "$source" -o "$objects/$(basename "$source" .cpp).o"
+done
+# The chip keeps constants (.rodata) in RAM as well unless its build moves them to flash: told apart here.
+xtensa-lx106-elf-size -A "$objects"/*.o | awk -v maxRam=$max_ram -v maxCode=$max_code '
+  $1 ~ /^\.(text|literal|irom)/ { code += $2 }
+  $1 ~ /^\.rodata/ { constants += $2 }
+  $1 ~ /^\.(data|bss)/ { ram += $2 }
+  END {
+    printf "lx106: static RAM %d of %d bytes, code %d of %d bytes, constants %d bytes\n", ram, maxRam, code, maxCode, constants
+    exit ram > maxRam || code + constants > maxCode
+  }'
