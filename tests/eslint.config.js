@@ -93,12 +93,7 @@ export default tseslint.config(
   {
     files: ['**/*.svelte', '**/*.svelte.ts'],
     languageOptions: { parserOptions: { parser: tseslint.parser } },
-    rules: {
-      'svelte/no-at-html-tags': 'error',
-      'max-lines-per-function': 'off',
-      // uPlot declares enums that exist as types only: their members can be given as numbers alone.
-      '@typescript-eslint/no-unsafe-enum-assignment': 'off',
-    },
+    rules: { 'svelte/no-at-html-tags': 'error', 'max-lines-per-function': 'off' },
   },
   {
     files: leaves.map((name) => `src/${name}/**/*.ts`).concat('src/project/**/*.ts'),
