@@ -206,6 +206,29 @@ export const errorTexts = {
     remedy: 'Write the file system again. What is on the board can be saved first as a backup of the flash.',
   },
 
+  // --- files for people's own sketches (sketch/, workflows/sketch-files) ---
+  'sketch.path': {
+    message: 'The file name "{path}" cannot be used: {why}.',
+    remedy: 'Use a path like "/client.crt.der" whose names have 1 to 31 bytes each.',
+  },
+  'sketch.path-twice': {
+    message: 'The name "{path}" is there twice (as "{other}").',
+    remedy: 'Give one of them another name, or leave it out. Capitals do not make a difference here.',
+  },
+  'sketch.file-as-folder': {
+    message: '"{path}" lies in "{folder}", which is a file.',
+    remedy: 'Rename one of them.',
+  },
+  'sketch.too-large': {
+    message:
+      'The files need {neededBytes} bytes, and the file system of the layout {layout} has {availableBytes}.',
+    remedy: 'Leave files out, or choose a layout with a larger file system in the IDE and here.',
+  },
+  'sketch.spiffs-image': {
+    message: "This is a SPIFFS image; today's core for the ESP8266 mounts LittleFS.",
+    remedy: 'Drop the files themselves in here: they become a LittleFS image. Use LittleFS in the sketch.',
+  },
+
   // --- firmware images (contract/firmware-image) ---
   'firmware.not-esp8266': {
     message: 'The file is not an ESP8266 program: {why}.',
