@@ -31,8 +31,13 @@ export function ensureNodePackages() {
     .digest('hex');
   const marker = path.join(root, 'node_modules', '.signet-lock');
   if (existsSync(marker) && readFileSync(marker, 'utf8') === lock) return;
-  console.log('Installing the npm packages (once) …');
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { shell: process.platform === 'win32' });
+  console.error('Installing the npm packages (once) …');
+  // Standard output belongs to the command that is being prepared.
+  const stdio = ['inherit', process.stderr, 'inherit'];
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    stdio,
+    shell: process.platform === 'win32',
+  });
   writeFileSync(marker, lock);
 }
 
