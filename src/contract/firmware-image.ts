@@ -82,6 +82,9 @@ export function parseFirmwareImage(bytes: Uint8Array): FirmwareImage {
 export const imageSegments = (bytes: Uint8Array): ImageSegment[] =>
   readSegments(bytes, readSegmentCount(bytes));
 
+/** How the header asks the boot ROM to read the flash; null when it says nothing that exists. */
+export const flashModeOf = (bytes: Uint8Array): FlashMode | null => flashModes[bytes[2] ?? 0xff] ?? null;
+
 function readSegmentCount(bytes: Uint8Array): number {
   if (bytes.length === 0) throw new AppError('firmware.truncated', { details: { haveBytes: 0 } });
   if (bytes[0] !== ESP_IMAGE_MAGIC) {

@@ -56,7 +56,8 @@ export async function compareSegments(
 }
 
 /**
- * Writes the plan. Sector 0 of the firmware follows only when all before it is verified.
+ * Writes the plan, phase by phase: what makes the files count, and sector 0 of the firmware, follow only when all before
+ * them is verified.
  * @throws AppError flash.verify-failed, flash.command-failed, flash.timed-out, serial.gone
  */
 export async function writePlan(work: BoardWork, plan: FlashPlan): Promise<Outcome<void>> {
@@ -70,12 +71,7 @@ export async function writePlan(work: BoardWork, plan: FlashPlan): Promise<Outco
     await work.session.erase(offset, sizeBytes, { signal: work.signal, timeoutMs: ERASE_TIMEOUT_MS });
   }
   const writer = new PlanWriter(work, plan);
-  const bootIndex = plan.writes.findIndex(({ part }) => part === 'boot');
-  const bodyEnd = bootIndex < 0 ? plan.writes.length : bootIndex;
-  for (const [from, to] of [
-    [0, bodyEnd],
-    [bodyEnd, plan.writes.length],
-  ] as const) {
+  for (const { from, to } of phasesOf(plan.writes)) {
     if ((await writer.write(from, to)).kind === 'cancelled') return cancelled;
     const md5s = await digests;
     if (md5s.kind === 'cancelled') return cancelled;
@@ -84,6 +80,12 @@ export async function writePlan(work: BoardWork, plan: FlashPlan): Promise<Outco
     }
   }
   return done(undefined);
+}
+
+/** Stretches of writes of one phase; each is verified before the next begins. */
+function phasesOf(writes: readonly FlashSegment[]): { from: number; to: number }[] {
+  const starts = writes.flatMap(({ phase }, i) => (phase === writes[i - 1]?.phase ? [] : [i]));
+  return starts.map((from, i) => ({ from, to: starts[i + 1] ?? writes.length }));
 }
 
 class PlanWriter {

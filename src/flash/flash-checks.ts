@@ -2,6 +2,7 @@
  * Everything that must hold before a sector is erased. Each refusal carries both facts, and its remedy the options.
  * Knows chips and layouts, not how they are reached.
  */
+import { flashModeOf } from '../contract/firmware-image.ts';
 import type { FlashLayout } from '../contract/flash-layouts.ts';
 import type { ChipFacts } from '../ports/bootloader.ts';
 import { AppError } from '../shared/errors.ts';
@@ -13,6 +14,9 @@ import {
   type Firmware,
   type FlashRequest,
 } from './flash-request.ts';
+
+/** As esptool names an ESP8266 with the flash in the same package. */
+const ESP8285 = 'ESP8285';
 
 /**
  * What can be told without the board, so that nobody connects one in vain.
@@ -28,8 +32,11 @@ export function checkRequest(request: FlashRequest, isVirtualPort: boolean): voi
   if (fileSystem) checkFileSystemFits(fileSystem, layout);
 }
 
-/** @throws AppError flash.wrong-chip, flash.size-unknown, flash.too-small */
-export function checkChip(chip: ChipFacts, layout: FlashLayout): void {
+/** @throws AppError flash.wrong-chip, flash.size-unknown, flash.too-small, flash.wrong-mode */
+export function checkChip(
+  chip: ChipFacts,
+  { layout, firmware }: Pick<FlashRequest, 'layout' | 'firmware'>,
+): void {
   if (!chip.isEsp8266) throw new AppError('flash.wrong-chip', { details: { found: chip.chipName } });
   const flashId = `0x${chip.flashId.toString(16).padStart(6, '0')}`;
   if (chip.flashSizeBytes === null) throw new AppError('flash.size-unknown', { details: { flashId } });
@@ -43,6 +50,14 @@ export function checkChip(chip: ChipFacts, layout: FlashLayout): void {
       },
     });
   }
+  if (firmware) checkFlashMode(chip, firmware);
+}
+
+/** The flash inside an ESP8285 has two data lines on the outside: quad modes start nothing there. */
+function checkFlashMode({ chipName }: ChipFacts, { bytes }: Firmware): void {
+  const mode = flashModeOf(bytes);
+  if (chipName !== ESP8285 || (mode !== 'qio' && mode !== 'qout')) return;
+  throw new AppError('flash.wrong-mode', { details: { chip: chipName, mode: mode.toUpperCase() } });
 }
 
 function checkKind(firmware: Firmware, isVirtualPort: boolean): void {
@@ -77,7 +92,7 @@ function checkFileSystemFits(image: FileSystemImage, layout: FlashLayout): void 
       },
     });
   }
-  for (const { offset, bytes } of image.runs) {
+  for (const { offset, bytes } of [...image.runs, ...(image.lastRuns ?? [])]) {
     const isAligned = offset % SECTOR_BYTES === 0 && bytes.length % SECTOR_BYTES === 0;
     if (isAligned && offset >= 0 && offset + bytes.length <= layout.fsSizeBytes) continue;
     throw new AppError('flash.outside-file-system', {

@@ -4,7 +4,14 @@
  */
 import { concatBytes } from '../shared/bytes.ts';
 import { md5Hex } from '../shared/md5.ts';
-import { paddedToSectors, SECTOR_BYTES, type FlashRegion, type FlashRequest } from './flash-request.ts';
+import { expectedWork, type ExpectedWork } from './expected-time.ts';
+import {
+  paddedToSectors,
+  SECTOR_BYTES,
+  type BoardFindings,
+  type FlashRegion,
+  type FlashRequest,
+} from './flash-request.ts';
 
 /** Segments end where the flash's 64 KB blocks do: a whole block is erased four times faster than its sectors. */
 const SEGMENT_BYTES = 65_536;
@@ -17,7 +24,12 @@ export type FlashPart = 'files' | 'firmware' | 'boot';
 /** The unit of comparing; on whole sectors, at most 64 KB. */
 export interface FlashSegment extends FlashRegion {
   readonly part: FlashPart;
+  /** Written when everything of a lower phase is verified. */
+  readonly phase: FlashPhase;
 }
+
+/** 0: most of it; 1: what makes the files count; 2: what makes the program start. */
+export type FlashPhase = 0 | 1 | 2;
 
 export interface ComparedSegment {
   readonly segment: FlashSegment;
@@ -32,10 +44,18 @@ export interface PartTotals {
   readonly unchangedBytes: number;
 }
 
+/** One piece of the plan as people read it. */
+export interface PlannedRegion {
+  readonly part: FlashPart;
+  readonly offset: number;
+  readonly sizeBytes: number;
+  readonly sectors: number;
+}
+
 export interface FlashPlan {
   /** Sector 0, erased before anything else, when no write of the program's begins there; else null. */
   readonly eraseFirst: { readonly offset: number; readonly sizeBytes: number } | null;
-  /** In this order: firmware, files, and sector 0 of the firmware last. */
+  /** In this order: firmware, files, what makes the files count, and sector 0 of the firmware last. */
   readonly writes: readonly FlashSegment[];
   readonly writeBytes: number;
   readonly unchangedBytes: number;
@@ -43,25 +63,49 @@ export interface FlashPlan {
   readonly sectors: number;
   readonly files: PartTotals;
   readonly firmware: PartTotals;
+  /** What will be written, by place. */
+  readonly regions: readonly PlannedRegion[];
+  /** Modelled, not promised: see expected-time.ts. */
+  readonly expected: ExpectedWork;
+  /** What the board's own files say; null when they were not read. */
+  readonly findings: BoardFindings | null;
 }
 
 /** What a request comes to on the flash, in the order of writing. */
 export function flashSegments({ layout, firmware, fileSystem }: FlashRequest): readonly FlashSegment[] {
-  const files = (fileSystem?.runs ?? []).flatMap(({ offset, bytes }) =>
-    segmentsOf('files', { offset: layout.fsOffset + offset, bytes }),
-  );
+  const filesOf = (runs: readonly FlashRegion[], phase: FlashPhase): FlashSegment[] =>
+    runs.flatMap(({ offset, bytes }) =>
+      segmentsOf({ part: 'files', phase }, { offset: layout.fsOffset + offset, bytes }),
+    );
+  const files = [...filesOf(fileSystem?.runs ?? [], 0), ...filesOf(fileSystem?.lastRuns ?? [], 1)];
   if (!firmware) return files;
   const program = paddedToSectors(firmware.bytes);
-  const boot: FlashSegment = { part: 'boot', offset: 0, bytes: program.subarray(0, SECTOR_BYTES) };
+  const boot: FlashSegment = {
+    part: 'boot',
+    phase: 2,
+    offset: 0,
+    bytes: program.subarray(0, SECTOR_BYTES),
+  };
   const rest = { offset: SECTOR_BYTES, bytes: program.subarray(SECTOR_BYTES) };
-  return [...segmentsOf('firmware', rest), ...files, boot];
+  return [...segmentsOf({ part: 'firmware', phase: 0 }, rest), ...files, boot];
 }
+
+export interface PlanContext {
+  readonly baudRate: number;
+  readonly findings: BoardFindings | null;
+}
+
+/** For a plan of which only the writes count. */
+const noContext: PlanContext = { baudRate: 115_200, findings: null };
 
 /**
  * When the program changes, its sector 0 is made unbootable before anything else and written last.
  * @param compared every segment of the request, in the order of `flashSegments`.
  */
-export function planFlash(compared: readonly ComparedSegment[]): FlashPlan {
+export function planFlash(
+  compared: readonly ComparedSegment[],
+  { baudRate, findings }: PlanContext = noContext,
+): FlashPlan {
   const rewritesProgram = compared.some((entry) => entry.segment.part === 'firmware' && differs(entry));
   const isWritten = (entry: ComparedSegment): boolean =>
     differs(entry) || (rewritesProgram && entry.segment.part === 'boot');
@@ -80,8 +124,18 @@ export function planFlash(compared: readonly ComparedSegment[]): FlashPlan {
     sectors: (writeBytes + (eraseFirst?.sizeBytes ?? 0)) / SECTOR_BYTES,
     files: totalsOf(compared, isWritten, (part) => part === 'files'),
     firmware: totalsOf(compared, isWritten, (part) => part !== 'files'),
+    regions: writes.map(plannedRegion),
+    expected: expectedWork(writes, baudRate),
+    findings,
   };
 }
+
+const plannedRegion = ({ part, offset, bytes }: FlashSegment): PlannedRegion => ({
+  part,
+  offset,
+  sizeBytes: bytes.length,
+  sectors: bytes.length / SECTOR_BYTES,
+});
 
 /**
  * The program's first segment takes a blank sector 0 with it: the block is then erased in one go, which is faster than
@@ -109,12 +163,15 @@ function totalsOf(
   return { writeBytes: sizeWhere(true), unchangedBytes: sizeWhere(false) };
 }
 
-function segmentsOf(part: FlashPart, { offset, bytes }: FlashRegion): FlashSegment[] {
+function segmentsOf(
+  kind: Pick<FlashSegment, 'part' | 'phase'>,
+  { offset, bytes }: FlashRegion,
+): FlashSegment[] {
   const segments: FlashSegment[] = [];
   for (let at = 0; at < bytes.length;) {
     const start = offset + at;
     const sizeBytes = Math.min(bytes.length - at, SEGMENT_BYTES - (start % SEGMENT_BYTES));
-    segments.push({ part, offset: start, bytes: bytes.subarray(at, at + sizeBytes) });
+    segments.push({ ...kind, offset: start, bytes: bytes.subarray(at, at + sizeBytes) });
     at += sizeBytes;
   }
   return segments;
@@ -126,7 +183,8 @@ function joined(segments: readonly FlashSegment[]): FlashSegment[] {
   for (const segment of segments) {
     const group = groups.at(-1);
     const last = group?.at(-1);
-    const adjoins = last?.part === segment.part && last.offset + last.bytes.length === segment.offset;
+    const isSameKind = last?.part === segment.part && last.phase === segment.phase;
+    const adjoins = isSameKind && last.offset + last.bytes.length === segment.offset;
     if (group && adjoins && sizeOf(group) + segment.bytes.length <= WRITE_BYTES) group.push(segment);
     else groups.push([segment]);
   }

@@ -23,7 +23,34 @@ export interface FileSystemImage {
   readonly blockSizeBytes: number;
   readonly blockCount: number;
   readonly runs: readonly FlashRegion[];
+  /** Written when all runs are verified: they make the others count, and until then what stood there does. */
+  readonly lastRuns?: readonly FlashRegion[];
 }
+
+/** What a board's own files mean for a write, for the person to read before it begins. No secrets. */
+export interface BoardFindings {
+  /** `kept`: read and merged; `fresh`: none was there; `unreadable`: the newest known credentials go there. */
+  readonly merge: 'kept' | 'fresh' | 'unreadable';
+  /** Paths that stay as the board has them. */
+  readonly kept: readonly string[];
+  /** The files on the board are already what would be written. */
+  readonly isUnchanged: boolean;
+  /** Slot that the new settings go to. */
+  readonly slot: 'a' | 'b';
+  readonly warnings: readonly BoardWarning[];
+}
+
+export type BoardWarning =
+  /** Settings of another project or device stand there and will be replaced. */
+  | { readonly kind: 'other-device'; readonly project: string; readonly device: string }
+  /** A slot that this page did not write stays in the other slot. */
+  | { readonly kind: 'newer-slot'; readonly slot: 'a' | 'b' }
+  /** A newer slot has to give way: both slots are newer. */
+  | { readonly kind: 'newer-slot-replaced'; readonly slot: 'a' | 'b' }
+  /** The file system is damaged (`code` says how) and is made anew. */
+  | { readonly kind: 'unreadable'; readonly code: string }
+  /** Files of other programs for which there is no room. */
+  | { readonly kind: 'files-lost'; readonly paths: readonly string[] };
 
 export interface FlashRequest {
   readonly layout: FlashLayout;
@@ -31,6 +58,8 @@ export interface FlashRequest {
   readonly firmware: Firmware | null;
   /** Null: program only. */
   readonly fileSystem: FileSystemImage | null;
+  /** Set when the board's own files were read. */
+  readonly findings?: BoardFindings;
 }
 
 /** `bytes` filled up with 0xff to whole sectors. */

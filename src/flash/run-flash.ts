@@ -31,7 +31,13 @@ export interface FlashJob {
   readonly link: SerialLink;
   readonly jobs: JobRunner;
   readonly clock: Clock;
+  /** What is known before the board is: checked before anybody connects one. */
   readonly request: FlashRequest;
+  /**
+   * Makes the request from what the connected board holds, once a job, before anything is compared; the chip has been
+   * checked by then. Without it `request` is written as it is. Errors end the job with the board as it was.
+   */
+  readonly completeRequest?: (session: FlashSession, options: RunOptions) => Promise<Outcome<FlashRequest>>;
   /** Wanted speed; the job goes down by itself when the line is bad. */
   readonly baudRate: number;
   /** How long the person is given to hold FLASH and press RST; 0: one round of attempts. */
@@ -62,6 +68,13 @@ export async function runFlash(job: FlashJob, options: RunOptions): Promise<Outc
   }
 }
 
+/** The request as segments, and their digests on the way. */
+interface Prepared {
+  readonly request: FlashRequest;
+  readonly segments: readonly FlashSegment[];
+  readonly wanted: Promise<Outcome<string[]>>;
+}
+
 class FlashRun {
   touched = false;
   readonly #job: FlashJob;
@@ -70,6 +83,7 @@ class FlashRun {
   #startedMs: number;
   #approved = false;
   #slowedDown: SlowedDown | null = null;
+  #prepared: Prepared | null = null;
 
   constructor(job: FlashJob, options: RunOptions) {
     this.#job = job;
@@ -78,18 +92,15 @@ class FlashRun {
   }
 
   async run(): Promise<Outcome<FlashReport>> {
-    const { request, link, jobs } = this.#job;
+    const { request, link, completeRequest } = this.#job;
     checkRequest(request, link.isVirtual);
-    const segments = flashSegments(request);
-    const wanted = wantedMd5s(segments, jobs, this.#options.signal);
-    // Told when it is awaited: connecting may fail first.
-    wanted.catch(() => undefined);
+    if (!completeRequest) this.#prepare(request);
     let baudRate = this.#job.baudRate;
     for (let slowdowns = 0; ; slowdowns += 1) {
       const session = await this.#connect(baudRate);
       if (!session) return cancelled;
       try {
-        return await this.#onBoard(session, segments, wanted);
+        return await this.#onBoard(session);
       } catch (thrown) {
         const slower = slowerBaudRate(session.baudRate);
         if (!isLineTrouble(thrown) || slower === null || slowdowns >= MAX_SLOWDOWNS) throw thrown;
@@ -125,17 +136,16 @@ class FlashRun {
     return outcome.kind === 'done' ? outcome.value : null;
   }
 
-  async #onBoard(
-    session: FlashSession,
-    segments: readonly FlashSegment[],
-    wanted: Promise<Outcome<string[]>>,
-  ): Promise<Outcome<FlashReport>> {
+  async #onBoard(session: FlashSession): Promise<Outcome<FlashReport>> {
     const { request, onState } = this.#job;
-    checkChip(session.chip, request.layout);
+    checkChip(session.chip, request);
     const work = this.#workOn(session);
-    const compared = await compareSegments(work, segments, wanted);
+    const prepared = this.#prepared ?? (await this.#completed(work));
+    if (!prepared) return cancelled;
+    const compared = await compareSegments(work, prepared.segments, prepared.wanted);
     if (compared.kind === 'cancelled') return cancelled;
-    const plan = planFlash(compared.value);
+    const findings = prepared.request.findings ?? null;
+    const plan = planFlash(compared.value, { baudRate: session.baudRate, findings });
     if (!(await this.#isApproved(work.board, plan))) return cancelled;
     this.#leftMs();
     const written = await writePlan(work, plan);
@@ -147,6 +157,31 @@ class FlashRun {
       unchangedBytes: plan.unchangedBytes,
       elapsedMs: this.#nowMs() - this.#startedMs,
     });
+  }
+
+  /** Null: cancelled. What it reads is read once: later the board may hold half of what is written. */
+  async #completed({ session, board, emit }: BoardWork): Promise<Prepared | null> {
+    const { request, link, completeRequest } = this.#job;
+    const { signal } = this.#options;
+    const completed = await completeRequest?.(session, {
+      signal,
+      timeoutMs: this.#leftMs(),
+      onProgress: ({ done: doneBytes, total: totalBytes }) =>
+        emit({ kind: 'checking', board, when: 'before', doneBytes, totalBytes }),
+    });
+    if (completed?.kind === 'cancelled') return null;
+    const whole = completed?.value ?? request;
+    checkRequest(whole, link.isVirtual);
+    return this.#prepare(whole);
+  }
+
+  #prepare(request: FlashRequest): Prepared {
+    const segments = flashSegments(request);
+    const wanted = wantedMd5s(segments, this.#job.jobs, this.#options.signal);
+    // Told when it is awaited: connecting may fail first.
+    wanted.catch(() => undefined);
+    this.#prepared = { request, segments, wanted };
+    return this.#prepared;
   }
 
   #workOn(session: FlashSession): BoardWork {

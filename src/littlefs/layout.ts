@@ -49,8 +49,12 @@ const PAIR_ENTRIES_MAX = 0xfe;
 /** ... and counts the superblock's two tags and 32 bytes as one of them. */
 export const SUPERBLOCK_ENTRY_BYTES = 40;
 
-/** Throws AppError `littlefs.path` and `littlefs.space`. */
-export function layOut(geometry: Geometry, entries: readonly Entry[]): ImageLayout {
+/** Throws AppError `littlefs.path` and `littlefs.space`. Blocks of `taken` are left alone, but for {0, 1}. */
+export function layOut(
+  geometry: Geometry,
+  entries: readonly Entry[],
+  taken: ReadonlySet<number> = nothingTaken,
+): ImageLayout {
   const root = buildTree(geometry, entries);
   const directories = listDirectories(root);
   for (const directory of directories)
@@ -59,7 +63,7 @@ export function layOut(geometry: Geometry, entries: readonly Entry[]): ImageLayo
   const files = directories.flatMap((directory) =>
     directory.pairs.flatMap((pair) => pair.nodes.filter(hasBlocks)),
   );
-  giveOutBlocks(geometry, pairs, files);
+  giveOutBlocks(geometry, { pairs, files }, taken);
   return { pairs, files };
 }
 
@@ -143,20 +147,29 @@ export function entrySize(node: PlacedNode): number {
   return 4 + node.name.length + 4 + (isInline ? node.content.length : 8);
 }
 
-function giveOutBlocks(geometry: Geometry, pairs: readonly PlacedPair[], files: readonly PlacedFile[]): void {
+/** Ascending, so that the runs of the image are; a file's blocks stand in one piece. */
+function giveOutBlocks(geometry: Geometry, { pairs, files }: ImageLayout, taken: ReadonlySet<number>): void {
   let next = 0;
+  const take = (blocks: number): number => {
+    for (let i = 0; i < blocks; i++) {
+      if (!taken.has(next + i)) continue;
+      next += i + 1;
+      i = -1;
+    }
+    next += blocks;
+    return next - blocks;
+  };
   for (const pair of pairs) {
-    pair.blocks = [next, next + 1];
-    next += 2;
+    if (pair.isRootHead) next = 2;
+    pair.blocks = pair.isRootHead ? [0, 1] : [take(1), take(1)];
   }
-  for (const file of files) {
-    file.firstBlock = next;
-    next += file.blockCount;
-  }
+  for (const file of files) file.firstBlock = take(file.blockCount);
   if (next > geometry.blockCount) {
     throw tooLarge(next * geometry.blockSizeBytes, geometry.blockCount * geometry.blockSizeBytes);
   }
 }
+
+const nothingTaken: ReadonlySet<number> = new Set();
 
 const tooLarge = (neededBytes: number, availableBytes: number): AppError =>
   new AppError('littlefs.space', { details: { neededBytes, availableBytes } });

@@ -32,6 +32,9 @@ export interface PairEntry {
 
 export interface MetadataPair {
   readonly blocks: BlockPair;
+  /** The one of `blocks` that counts, and its revision. */
+  readonly block: number;
+  readonly revision: number;
   readonly entries: readonly PairEntry[];
   readonly tail: BlockPair | null;
   /** Whether the tail continues this directory. */
@@ -54,8 +57,9 @@ export function readPair(content: Uint8Array, where: string): BlockPair {
 /** Throws AppError `littlefs.damaged` when neither block of the pair holds a commit. */
 export function readMetadataPair(blocks: Blocks, pair: BlockPair, acceptForwardCrc = false): MetadataPair {
   for (const block of newerFirst(blocks, pair)) {
-    const tags = readMetadataLog(blocks.read(block, 0, blocks.geometry.blockSizeBytes), acceptForwardCrc);
-    if (tags) return replay(pair, tags);
+    const bytes = blocks.read(block, 0, blocks.geometry.blockSizeBytes);
+    const tags = readMetadataLog(bytes, acceptForwardCrc);
+    if (tags) return { ...replay(pair, tags), block, revision: readU32le(bytes, 0) };
   }
   throw damaged(`the metadata pair ${pairText(pair)} holds no valid commit`);
 }
@@ -66,7 +70,9 @@ function newerFirst(blocks: Blocks, [first, second]: BlockPair): BlockPair {
   return (((otherRevision ?? 0) - (revision ?? 0)) | 0) > 0 ? [second, first] : [first, second];
 }
 
-function replay(pair: BlockPair, tags: readonly LoggedTag[]): MetadataPair {
+type Replayed = Omit<MetadataPair, 'block' | 'revision'>;
+
+function replay(pair: BlockPair, tags: readonly LoggedTag[]): Replayed {
   const entries: PairEntry[] = [];
   let tail: BlockPair | null = null;
   let isContinued = false;

@@ -51,5 +51,19 @@ export function fullImage(sparse: SparseImage): Bytes {
   return image.fill(0xff, end);
 }
 
+/**
+ * The runs of blocks 0 and 1 apart from the others: written last, they make all the others count. Views, no copies.
+ */
+export function splitRoot({ geometry, runs }: SparseImage): { root: SparseRun[]; others: SparseRun[] } {
+  const rootEnd = 2 * geometry.blockSizeBytes;
+  const cut = (from: number, to: number): SparseRun[] =>
+    runs.flatMap(({ offset, bytes }) => {
+      const start = Math.max(from, offset);
+      const end = Math.min(to, offset + bytes.length);
+      return start < end ? [{ offset: start, bytes: bytes.subarray(start - offset, end - offset) }] : [];
+    });
+  return { root: cut(0, rootEnd), others: cut(rootEnd, Infinity) };
+}
+
 const wholeSectors = (sizeBytes: number): number =>
   Math.max(1, Math.ceil(sizeBytes / SECTOR_SIZE_BYTES)) * SECTOR_SIZE_BYTES;

@@ -77,3 +77,13 @@ export interface ProbedImage {
   /** Disk version, e.g. "2.0" or "2.1" (which no ESP8266 core mounts). */
   readonly version: string;
 }
+
+/** Which blocks a file system needs, and where its first commit stands: what a successor beside it has to know. */
+export interface Occupancy {
+  /** Both blocks of every metadata pair, and every block of a file. */
+  readonly usedBlocks: ReadonlySet<number>;
+  /** The block of {0, 1} that counts: 0 or 1. */
+  readonly rootBlock: number;
+  /** Its revision. */
+  readonly revision: number;
+}

@@ -30,9 +30,9 @@ import {
 } from './layout.ts';
 import { reserveSectors, type Extent } from './sectors.ts';
 import { superblockBytes } from './superblock.ts';
-import { SECTOR_SIZE_BYTES, type Entry, type Geometry, type SparseImage } from './types.ts';
+import { SECTOR_SIZE_BYTES, type Entry, type Geometry, type Occupancy, type SparseImage } from './types.ts';
 
-export { fullImage } from './sectors.ts';
+export { fullImage, splitRoot } from './sectors.ts';
 
 const REVISION = 1;
 const TAIL_BYTES = 12;
@@ -44,22 +44,49 @@ const BLOCK_SIZE_MAX_BYTES = 0x10000;
  * and available) and `littlefs.geometry` (not a geometry of whole sectors).
  */
 export function buildImage(geometry: Geometry, entries: readonly Entry[]): SparseImage {
+  return build(geometry, entries, null);
+}
+
+/**
+ * The same files beside a file system that stands there: only free blocks are used, and the half of {0, 1} that does not
+ * count gets the next revision. Until the run of that half is on the flash, the old tree is whole; it is the first of
+ * `runs`. Throws as {@link buildImage} does; `littlefs.space` also when both do not fit side by side.
+ */
+export function buildSuccessor(
+  geometry: Geometry,
+  entries: readonly Entry[],
+  predecessor: Occupancy,
+): SparseImage {
+  return build(geometry, entries, predecessor);
+}
+
+function build(geometry: Geometry, entries: readonly Entry[], predecessor: Occupancy | null): SparseImage {
   checkGeometry(geometry);
-  const { pairs, files } = layOut(geometry, entries);
+  const { pairs, files } = layOut(geometry, entries, predecessor?.usedBlocks);
   const { blockSizeBytes } = geometry;
-  const pairExtents = pairs.flatMap((pair, i): Extent[] => [
+  const firstCommit = predecessor
+    ? { half: 1 - predecessor.rootBlock, revision: predecessor.revision + 1 }
+    : null;
+  const pairExtents = pairs.flatMap((pair, i): Extent[] => {
+    const half = pair.isRootHead ? (firstCommit?.half ?? 0) : 0;
     // With the word after the commit: where it is not erased, the driver could take old bytes for a next commit.
-    { offset: pair.blocks[0] * blockSizeBytes, usedBytes: pairSize(pair, i + 1 < pairs.length) + WORD_BYTES },
-    { offset: pair.blocks[1] * blockSizeBytes, usedBytes: 0 },
-  ]);
+    const usedBytes = pairSize(pair, i + 1 < pairs.length) + WORD_BYTES;
+    const used = { offset: (pair.blocks[half] ?? 0) * blockSizeBytes, usedBytes };
+    const other = { offset: pair.blocks[1] * blockSizeBytes, usedBytes: 0 };
+    return pair.isRootHead && firstCommit ? [used] : [used, other];
+  });
   const fileExtents = files.map((file) => fileExtent(file, blockSizeBytes));
   const { runs, views } = reserveSectors([...pairExtents, ...fileExtents]);
+  const rooms = [...views];
   pairs.forEach((pair, i) => {
-    const block = views[2 * i];
-    if (block) writePair(block, pair, { geometry, next: pairs[i + 1] });
+    const block = rooms.shift();
+    const isSuccessor = pair.isRootHead && firstCommit !== null;
+    if (!isSuccessor) rooms.shift();
+    const revision = isSuccessor ? firstCommit.revision >>> 0 : REVISION;
+    if (block) writePair(block, pair, { geometry, next: pairs[i + 1], revision });
   });
-  files.forEach((file, i) => {
-    const room = views[2 * pairs.length + i];
+  files.forEach((file) => {
+    const room = rooms.shift();
     if (room) writeFile(room, file, blockSizeBytes);
   });
   return { geometry, runs };
@@ -89,10 +116,11 @@ function fileExtent(file: PlacedFile, blockSizeBytes: number): Extent {
 interface PairContext {
   readonly geometry: Geometry;
   readonly next: PlacedPair | undefined;
+  readonly revision: number;
 }
 
-function writePair(block: Uint8Array, pair: PlacedPair, { geometry, next }: PairContext): void {
-  const commit = beginCommit(block, REVISION);
+function writePair(block: Uint8Array, pair: PlacedPair, { geometry, next, revision }: PairContext): void {
+  const commit = beginCommit(block, revision);
   let id = 0;
   if (pair.isRootHead) {
     appendTag(commit, tag(TAG_NAME_SUPERBLOCK, id, MAGIC.length), utf8(MAGIC));

@@ -262,6 +262,12 @@ export const errorTexts = {
       'The flash of this board holds {foundKb} KB (id {flashId}); the layout {layout} needs {neededKb} KB. Nothing was erased.',
     remedy: 'Choose a layout for {foundKb} KB, or connect a board with at least {neededKb} KB of flash.',
   },
+  'flash.wrong-mode': {
+    message:
+      'The firmware asks for the flash mode {mode}; this {chip} has its flash inside, where {mode} starts nothing. Nothing was erased.',
+    remedy:
+      'Build the firmware with the flash mode DOUT (Arduino: Tools, Flash Mode, DOUT; PlatformIO: board_build.flash_mode = dout), or choose the published firmware.',
+  },
   'flash.size-unknown': {
     message: 'The flash chip answered with the id {flashId}, which tells no size. Nothing was erased.',
     remedy: 'Unplug the board, take other parts off its pins, plug it in again and press Retry.',

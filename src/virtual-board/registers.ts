@@ -5,7 +5,9 @@ const CHIP_MAGIC_ADDRESS = 0x40001000;
 const EFUSE_ADDRESS = 0x3ff00050;
 const UART_CLKDIV_ADDRESS = 0x60000014;
 
-const chipMagics = { esp8266: 0xfff0c101, esp32: 0x00f01d83 } as const;
+/** An ESP8285 is an ESP8266 with its flash inside; only an eFuse tells. */
+const chipMagics = { esp8266: 0xfff0c101, esp8285: 0xfff0c101, esp32: 0x00f01d83 } as const;
+const EMBEDDED_FLASH_EFUSE = 1 << 4;
 export type ChipName = keyof typeof chipMagics;
 
 /** The UART's clock divider lives with the line. */
@@ -20,7 +22,7 @@ export class Registers {
   readonly #uart: UartDivider;
 
   constructor(options: { chip: ChipName; macAddress: string; spi: SpiController; uart: UartDivider }) {
-    this.#fixed = new Map([[CHIP_MAGIC_ADDRESS, chipMagics[options.chip]], ...efuses(options.macAddress)]);
+    this.#fixed = new Map([[CHIP_MAGIC_ADDRESS, chipMagics[options.chip]], ...efuses(options)]);
     this.#spi = options.spi;
     this.#uart = options.uart;
   }
@@ -44,12 +46,12 @@ export class Registers {
   }
 }
 
-/** The four eFuse words of an ESP8266EX that carries its whole MAC address. */
-function efuses(macAddress: string): [number, number][] {
+/** The four eFuse words of a chip that carries its whole MAC address. */
+function efuses({ macAddress, chip }: { macAddress: string; chip: ChipName }): [number, number][] {
   const mac = macAddress.split(':').map((part) => Number.parseInt(part, 16));
   const at = (index: number): number => mac[index] ?? 0;
   return [
-    [EFUSE_ADDRESS, (at(5) << 24) >>> 0],
+    [EFUSE_ADDRESS, ((at(5) << 24) | (chip === 'esp8285' ? EMBEDDED_FLASH_EFUSE : 0)) >>> 0],
     [EFUSE_ADDRESS + 4, (at(3) << 8) | at(4)],
     [EFUSE_ADDRESS + 8, 0],
     [EFUSE_ADDRESS + 12, (at(0) << 16) | (at(1) << 8) | at(2)],

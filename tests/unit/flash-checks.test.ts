@@ -51,18 +51,18 @@ const request = (change: Partial<FlashRequest>): FlashRequest => ({
 describe('checks before anything is erased', () => {
   it('let a fitting request and chip pass', () => {
     expect(() => checkRequest(request({}), false)).not.toThrow();
-    expect(() => checkChip(chip, layout)).not.toThrow();
+    expect(() => checkChip(chip, request({}))).not.toThrow();
   });
 
   it('refuse another chip and name it', () => {
-    const error = refusal(() => checkChip({ ...chip, isEsp8266: false, chipName: 'ESP32-S3' }, layout));
+    const error = refusal(() => checkChip({ ...chip, isEsp8266: false, chipName: 'ESP32-S3' }, request({})));
     expect(error.code).toBe('flash.wrong-chip');
     expect(error.message).toContain('ESP32-S3');
   });
 
   it('refuse a flash smaller than the layout, with both sizes', () => {
     const error = refusal(() =>
-      checkChip({ ...chip, flashSizeBytes: 1024 * 1024, flashId: 0x1440ef }, layout),
+      checkChip({ ...chip, flashSizeBytes: 1024 * 1024, flashId: 0x1440ef }, request({})),
     );
     expect(error.code).toBe('flash.too-small');
     expect(error.message).toContain('1024 KB (id 0x1440ef)');
@@ -70,9 +70,30 @@ describe('checks before anything is erased', () => {
   });
 
   it('refuse a flash whose size cannot be told', () => {
-    const error = refusal(() => checkChip({ ...chip, flashSizeBytes: null, flashId: 0xffffff }, layout));
+    const error = refusal(() => checkChip({ ...chip, flashSizeBytes: null, flashId: 0xffffff }, request({})));
     expect(error.code).toBe('flash.size-unknown');
     expect(error.message).toContain('0xffffff');
+  });
+
+  it('refuse a quad flash mode on an ESP8285, with the options; other modes and chips pass', () => {
+    const inMode = (mode: number): FlashRequest => {
+      const bytes = firmware(5000).bytes.slice();
+      bytes[2] = mode;
+      return request({ firmware: inspectFirmware(bytes) });
+    };
+    const esp8285 = { ...chip, chipName: 'ESP8285' };
+    for (const [mode, name] of [
+      [0, 'QIO'],
+      [1, 'QOUT'],
+    ] as const) {
+      const error = refusal(() => checkChip(esp8285, inMode(mode)));
+      expect(error.code).toBe('flash.wrong-mode');
+      expect(error.message).toContain(name);
+      expect(error.remedy).toContain('DOUT');
+      expect(() => checkChip(chip, inMode(mode))).not.toThrow();
+    }
+    for (const mode of [2, 3]) expect(() => checkChip(esp8285, inMode(mode))).not.toThrow();
+    expect(() => checkChip(esp8285, request({ firmware: null }))).not.toThrow();
   });
 
   it('refuse a firmware that reaches into the file system', () => {

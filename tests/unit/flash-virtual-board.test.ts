@@ -1,6 +1,8 @@
 /** The flash job against a virtual board, with the real esptool-js in between. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSerialLink } from '../../src/platform/serial/web-serial-link.ts';
+import { inspectFirmware } from '../../src/flash/firmware-image.ts';
+import type { FlashPlan } from '../../src/flash/flash-plan.ts';
 import type { FlashRequest } from '../../src/flash/flash-request.ts';
 import type { VirtualBoard, VirtualBoardOptions } from '../../src/virtual-board/virtual-board.ts';
 import {
@@ -251,6 +253,55 @@ describe('a board that must be refused', () => {
     expect(error).toMatchObject({ code: 'flash.too-small', details: { foundKb: 1024, neededKb: 4096 } });
     expect(run.words().at(-1)).toBe('Flash too small');
     expect(Buffer.compare(small.flash.bytes, before)).toBe(0);
+  });
+});
+
+describe('an ESP8285', () => {
+  it('is told from an ESP8266, and a firmware in quad mode is refused before anything is erased', async () => {
+    const embedded = board({ chip: 'esp8285', flashSizeBytes: 4 * 1024 * 1024 });
+    const before = embedded.flash.bytes.slice();
+    const quad = firmware(20_000).bytes.slice();
+    quad[2] = 0;
+    const run = startFlash(embedded, { layout, firmware: inspectFirmware(quad), fileSystem: files() });
+    expect(await failureOf(run)).toMatchObject({
+      code: 'flash.wrong-mode',
+      details: { chip: 'ESP8285', mode: 'QIO' },
+    });
+    expect(run.words().at(-1)).toBe('Stopped');
+    expect(Buffer.compare(embedded.flash.bytes, before)).toBe(0);
+    const report = await flashed(embedded, request);
+    expect(report.chip).toMatchObject({ chipName: 'ESP8285', features: ['WiFi', 'Embedded Flash'] });
+  });
+});
+
+describe('the plan', () => {
+  it('names regions, sectors and what to expect, about right at every speed', async () => {
+    for (const baudRate of [115_200, 460_800, 921_600]) {
+      const fresh = board();
+      let plan: FlashPlan | null = null;
+      let beforeS = 0;
+      await flashed(fresh, request, {
+        baudRate,
+        approve: (_, shown) => {
+          plan = shown;
+          beforeS = fresh.modelled.seconds;
+          return Promise.resolve(true);
+        },
+      });
+      const seconds = fresh.modelled.seconds - beforeS;
+      const { regions, sectors, expected, findings } = plan as unknown as FlashPlan;
+      expect(regions.map(({ part, offset }) => [part, offset])).toEqual([
+        ['firmware', 0],
+        ['files', 0x200000],
+        ['files', 0x202000],
+        ['files', 0x204000],
+        ['boot', 0],
+      ]);
+      expect(regions.reduce((sum, region) => sum + region.sectors, 0)).toBe(sectors);
+      expect(findings).toBeNull();
+      expect(expected.seconds / seconds).toBeGreaterThan(0.65);
+      expect(expected.seconds / seconds).toBeLessThan(1.35);
+    }
   });
 });
 
