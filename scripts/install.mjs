@@ -53,6 +53,13 @@ const debianPackages = [
   ['clang', '/usr/bin/clang'],
   ['lld', '/usr/bin/wasm-ld'],
   ['gcc-xtensa-lx106', '/usr/bin/xtensa-lx106-elf-g++'],
+  ['picolibc-xtensa-lx106-elf', '/usr/lib/xtensa-lx106-elf/lib/libc.a'],
+  ['qemu-system-misc', '/usr/bin/qemu-system-xtensa'],
+  ['gcc-avr', '/usr/bin/avr-gcc'],
+  ['avr-libc', '/usr/lib/avr/include/avr/io.h'],
+  ['libsimavr-dev', '/usr/include/simavr/sim_avr.h'],
+  ['make', '/usr/bin/make'],
+  ['xz-utils', '/usr/bin/xz'],
   ['unzip', '/usr/bin/unzip'],
 ];
 
