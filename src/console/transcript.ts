@@ -1,4 +1,5 @@
 /** What the console keeps of a serial line: redacted, with times, bounded. The oldest lines go first, and it says so. */
+import { KeyBlocks } from './key-blocks.ts';
 import { redactorFor, type Redactor } from './redaction.ts';
 
 export interface TranscriptLine {
@@ -19,6 +20,7 @@ export interface TranscriptOptions {
 export class Transcript {
   readonly #maxLines: number;
   readonly #redactor: Redactor;
+  readonly #keyBlocks = { in: new KeyBlocks(), out: new KeyBlocks() };
   #lines: TranscriptLine[] = [];
   #first = 0;
   #count = 0;
@@ -39,11 +41,15 @@ export class Transcript {
   }
 
   add(line: { atMs: number; text: string; direction?: 'in' | 'out'; isCut?: boolean }): TranscriptLine {
+    const direction = line.direction ?? 'in';
     const kept: TranscriptLine = {
       number: this.#count,
       atMs: line.atMs,
-      direction: line.direction ?? 'in',
-      text: this.#redactor.redact(line.text, { start: this.#continues, end: line.isCut }),
+      direction,
+      text: this.#redactor.redact(this.#keyBlocks[direction].hide(line.text), {
+        start: this.#continues,
+        end: line.isCut,
+      }),
     };
     this.#continues = line.isCut ?? false;
     this.#count += 1;

@@ -229,6 +229,16 @@ export const errorTexts = {
     remedy: 'Drop the files themselves in here: they become a LittleFS image. Use LittleFS in the sketch.',
   },
 
+  // --- field reports (console/field-report-reader) ---
+  'report.not-readable': {
+    message: 'This is not a field report that can be read: {where} {why}.',
+    remedy: 'Choose a file that "Save field report" made, unchanged.',
+  },
+  'report.version': {
+    message: 'The field report has version {found}; this page reads version {known}.',
+    remedy: 'Open it with the version of the page that made it, or update this page.',
+  },
+
   // --- firmware images (contract/firmware-image) ---
   'firmware.not-esp8266': {
     message: 'The file is not an ESP8266 program: {why}.',
