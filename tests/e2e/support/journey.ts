@@ -18,7 +18,8 @@ export async function fillForm(page: Page, values: FormValues = {}): Promise<voi
   await page.getByLabel('Wi-Fi name').fill(values.ssid ?? 'Attic');
   await page.getByLabel('Wi-Fi password', { exact: true }).fill(values.psk ?? 'correct horse');
   await page.getByLabel('Device name').fill(values.device ?? 'porch-1');
-  if (values.passphrase !== undefined) await page.getByLabel('Passphrase (optional)').fill(values.passphrase);
+  if (values.passphrase !== undefined)
+    await page.getByLabel('Passphrase (optional)', { exact: true }).fill(values.passphrase);
 }
 
 export const createButton = (page: Page): Locator =>

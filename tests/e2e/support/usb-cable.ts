@@ -4,24 +4,37 @@
  */
 import type { Page } from '@playwright/test';
 
+/** What the page's side hangs on its window. */
+interface PageCable {
+  cableInput(base64: string | null): void;
+  cableBack(): void;
+  isPickerClosed: boolean;
+}
+
 type Operation =
   | { readonly op: 'open'; readonly baudRate: number }
   | { readonly op: 'write'; readonly base64: string }
   | { readonly op: 'signals'; readonly signals: SerialOutputSignals }
   | { readonly op: 'close' };
 
-/** Plugs `port` into `page` before the page's scripts run. */
-export async function plugIn(page: Page, port: SerialPort): Promise<void> {
+/** The page's side of the cable, as a hand reaches it. */
+export interface Cable {
+  /** The next picker is closed without a choice. */
+  closeNextPicker(): Promise<void>;
+}
+
+/** Plugs `port` into `page` before the page's scripts run. Pulling and plugging of the board show in the page. */
+export async function plugIn(page: Page, port: SerialPort): Promise<Cable> {
   let reader: ReadableStreamDefaultReader<Uint8Array> | null = null;
   const send = (base64: string | null): Promise<void> =>
-    page
-      .evaluate(
-        (data) => (window as unknown as { cableInput(d: string | null): void }).cableInput(data),
-        base64,
-      )
-      .catch(() => undefined);
+    page.evaluate((data) => (window as unknown as PageCable).cableInput(data), base64).catch(() => undefined);
 
   const isGone = (): boolean => port.readable === null;
+  port.addEventListener(
+    'connect',
+    () => void page.evaluate(() => (window as unknown as PageCable).cableBack()),
+  );
+
   const pump = async (): Promise<void> => {
     while (port.readable) {
       reader = port.readable.getReader();
@@ -67,6 +80,12 @@ export async function plugIn(page: Page, port: SerialPort): Promise<void> {
     }
   });
   await page.addInitScript(installCable, port.getInfo());
+  return {
+    closeNextPicker: () =>
+      page.evaluate(() => {
+        (window as unknown as PageCable).isPickerClosed = true;
+      }),
+  };
 }
 
 /** Runs in the page: the Web Serial API over the exposed function. */
@@ -93,7 +112,13 @@ function installCable(info: SerialPortInfo): void {
         write: (bytes) =>
           call({ op: 'write', base64: btoa(Array.from(bytes, (b) => String.fromCharCode(b)).join('')) }),
       });
-      await call({ op: 'open', baudRate });
+      try {
+        await call({ op: 'open', baudRate });
+      } catch (thrown) {
+        this.readable = null;
+        this.writable = null;
+        throw thrown;
+      }
     }
     async close(): Promise<void> {
       this.readable = null;
@@ -123,18 +148,35 @@ function installCable(info: SerialPortInfo): void {
       }
     }
     unplug(): void {
+      if (!this.connected) return;
       this.connected = false;
       this.#input?.error(new DOMException('The device has been lost.', 'NetworkError'));
       this.readable = null;
+      this.writable = null;
       this.dispatchEvent(new Event('disconnect', { bubbles: true }));
     }
   }
 
   const port = new CablePort();
-  (window as unknown as { cableInput(d: string | null): void }).cableInput = (data) => port.input(data);
+  let isAllowed = false;
+  const own: PageCable = {
+    isPickerClosed: false,
+    cableInput: (data) => port.input(data),
+    cableBack: () => {
+      port.connected = true;
+    },
+  };
+  Object.assign(window, own);
   const serial = Object.assign(new EventTarget(), {
-    requestPort: () => Promise.resolve(port),
-    getPorts: () => Promise.resolve([]),
+    requestPort: () => {
+      const state = window as unknown as PageCable;
+      const isClosed = state.isPickerClosed;
+      state.isPickerClosed = false;
+      if (isClosed) return Promise.reject(new DOMException('No port selected by the user.', 'NotFoundError'));
+      isAllowed = true;
+      return Promise.resolve(port);
+    },
+    getPorts: () => Promise.resolve(isAllowed && port.connected ? [port] : []),
   });
   Object.defineProperty(Navigator.prototype, 'serial', { configurable: true, get: () => serial });
 }
