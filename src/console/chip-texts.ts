@@ -63,11 +63,31 @@ const exceptions: Readonly<Record<string, string>> = {
   '3': 'data was read or written where the chip cannot, for example byte by byte in program memory',
   '6': 'a division by zero',
   '9': 'an address that is not aligned',
+  '20': 'a jump to where no code is, often through a null function pointer',
   '28': 'reading from an address that does not exist, often a null pointer',
   '29': 'writing to an address that does not exist, often a null pointer',
 };
 
 const reportIt = 'Save the log, with the lines that follow, and report it to the author of the firmware.';
+
+const stackHint = info(
+  'Where the program was when it crashed follows, as addresses. With your own sketch, paste these lines into the ' +
+    'EspExceptionDecoder of the Arduino IDE: it names the lines of the sketch.',
+);
+
+const contexts: Readonly<Record<string, string>> = {
+  cont: "The crash happened in the sketch's own code.",
+  sys: "The crash happened in a callback or in the system's code.",
+  bearssl: 'The crash happened inside TLS.',
+};
+
+function explainRegisters(match: RegExpExecArray): LineExplanation {
+  const [, at = '', touched = ''] = match;
+  const address = Number.parseInt(touched, 16);
+  if (address === 0) return info(`It happened at 0x${at}.`);
+  const what = address < 0x1000 ? 'close to zero: a null pointer was used' : `0x${touched}`;
+  return info(`It happened at 0x${at}; the address it touched is ${what}.`);
+}
 
 const explainException = (match: RegExpExecArray): LineExplanation => {
   const number = match[1] ?? '';
@@ -94,6 +114,23 @@ const patterns: readonly Pattern[] = [
       bad('The boot ROM found no program it can start in the flash.', 'Write the firmware from offset 0.'),
   },
   { pattern: /(?:Fatal exception|Exception) \(?(\d+)/, explain: explainException },
+  { pattern: /\bepc1=0x([0-9a-f]{8})\b.*\bexcvaddr=0x([0-9a-f]{8})/, explain: explainRegisters },
+  { pattern: /^>>>stack>>>/, explain: () => stackHint },
+  {
+    pattern: /^ctx: (\w+)/,
+    explain: ([, context = '']) => {
+      const text = contexts[context];
+      return text === undefined ? null : info(text);
+    },
+  },
+  {
+    pattern: /^last failed alloc call: [0-9A-F]+\((\d+)\)/i,
+    explain: ([, size = '?']) =>
+      bad(
+        `Before it crashed, the program could not get ${size} bytes of memory.`,
+        'Use less memory: smaller TLS buffers, fewer and shorter texts.',
+      ),
+  },
   {
     pattern: /Soft WDT reset|\bwdt reset/i,
     explain: () => bad('The watchdog restarted the chip: its program did not come back in time.', reportIt),
