@@ -4,11 +4,7 @@ import type { Blocks } from './blocks.ts';
 import { blockCapacity, contentBefore, ctzBlockCount, pointerCount } from './ctz.ts';
 import { damaged } from './errors.ts';
 import { readU32le } from './format.ts';
-
-export interface CtzList {
-  readonly headBlock: number;
-  readonly sizeBytes: number;
-}
+import type { CtzList } from './types.ts';
 
 /** Checks that the list can exist at all. Throws AppError `littlefs.damaged`. */
 export function parseCtzList(struct: Uint8Array, blocks: Blocks, path: string): CtzList {

@@ -6,7 +6,7 @@ import { AppError } from '../shared/errors.ts';
 import { ctzBlockCount } from './ctz.ts';
 import { badPath, compareBytes, pathComponents } from './paths.ts';
 import { INLINE_MAX_BYTES, FILE_MAX_BYTES, type BlockPair } from './format.ts';
-import type { Entry, Geometry } from './types.ts';
+import type { CtzList, Entry, Geometry, KeptFileEntry } from './types.ts';
 
 export interface PlacedFile {
   readonly kind: 'file';
@@ -16,6 +16,8 @@ export interface PlacedFile {
   readonly blockCount: number;
   /** Set when blocks are given out; meaningless for inline files. */
   firstBlock: number;
+  /** Set for a file that stays in its blocks: it has no content here. */
+  readonly kept: CtzList | null;
 }
 
 export interface PlacedDirectory {
@@ -52,7 +54,7 @@ export const SUPERBLOCK_ENTRY_BYTES = 40;
 /** Throws AppError `littlefs.path` and `littlefs.space`. Blocks of `taken` are left alone, but for {0, 1}. */
 export function layOut(
   geometry: Geometry,
-  entries: readonly Entry[],
+  entries: readonly (Entry | KeptFileEntry)[],
   taken: ReadonlySet<number> = nothingTaken,
 ): ImageLayout {
   const root = buildTree(geometry, entries);
@@ -69,7 +71,7 @@ export function layOut(
 
 const hasBlocks = (node: PlacedNode): node is PlacedFile => node.kind === 'file' && node.blockCount > 0;
 
-function buildTree(geometry: Geometry, entries: readonly Entry[]): PlacedDirectory {
+function buildTree(geometry: Geometry, entries: readonly (Entry | KeptFileEntry)[]): PlacedDirectory {
   const root = newDirectory(new Uint8Array(0));
   const given = new Set<string>();
   for (const entry of entries) {
@@ -82,6 +84,7 @@ function buildTree(geometry: Geometry, entries: readonly Entry[]): PlacedDirecto
     for (const { text, bytes } of components) parent = enter(parent, text, bytes, entry.path);
     if (entry.kind === 'directory') enter(parent, last.text, last.bytes, entry.path);
     else if (parent.children.has(last.text)) throw badPath(entry.path, 'it is a file and a directory');
+    else if (entry.kind === 'kept') parent.children.set(last.text, keptFile(last.bytes, entry.list));
     else parent.children.set(last.text, newFile(geometry, last.bytes, entry.content));
   }
   return root;
@@ -104,8 +107,17 @@ function newFile(geometry: Geometry, name: Uint8Array, content: Uint8Array): Pla
   if (content.length > FILE_MAX_BYTES) throw tooLarge(content.length, FILE_MAX_BYTES);
   const isInline = content.length <= INLINE_MAX_BYTES;
   const blockCount = isInline ? 0 : ctzBlockCount(content.length, geometry.blockSizeBytes);
-  return { kind: 'file', name, content, blockCount, firstBlock: 0 };
+  return { kind: 'file', name, content, blockCount, firstBlock: 0, kept: null };
 }
+
+const keptFile = (name: Uint8Array, kept: CtzList): PlacedFile => ({
+  kind: 'file',
+  name,
+  content: new Uint8Array(0),
+  blockCount: 0,
+  firstBlock: 0,
+  kept,
+});
 
 /** Every directory, parents first, each one's children in name order. */
 function listDirectories(root: PlacedDirectory): PlacedDirectory[] {
@@ -143,7 +155,7 @@ function splitIntoPairs(directory: PlacedDirectory, isRoot: boolean, limitBytes:
 
 /** Bytes of an entry in a commit: a tag and the name, a tag and the struct. */
 export function entrySize(node: PlacedNode): number {
-  const isInline = node.kind === 'file' && node.blockCount === 0;
+  const isInline = node.kind === 'file' && node.blockCount === 0 && !node.kept;
   return 4 + node.name.length + 4 + (isInline ? node.content.length : 8);
 }
 

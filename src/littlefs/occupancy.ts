@@ -2,12 +2,12 @@
 import { blocksOf, type Blocks } from './blocks.ts';
 import { damaged } from './errors.ts';
 import { ctzBlockCount } from './ctz.ts';
-import { parseCtzList, type CtzList } from './file-content.ts';
+import { parseCtzList } from './file-content.ts';
 import { readU32le, TAG_STRUCT_CTZ } from './format.ts';
 import { pairKey } from './metadata-pair.ts';
 import { asSource, ROOT_PAIR } from './probe.ts';
 import { readTailList } from './tail-list.ts';
-import type { Geometry, ImageSource, Occupancy } from './types.ts';
+import type { CtzList, Geometry, ImageSource, Occupancy } from './types.ts';
 
 /**
  * Null when a power cut left directories that the list of pairs does not have. Throws AppError `littlefs.damaged`,

@@ -105,12 +105,12 @@ function readEntry({ blocks }: Walk, entry: PairEntry, path: string): TreeEntry 
   if (entry.structType === TAG_STRUCT_INLINE) return inlineFile(path, entry.struct);
   if (entry.structType !== TAG_STRUCT_CTZ) throw damaged(`"${path}" has content of an unknown kind`);
   const list = parseCtzList(entry.struct, blocks, path);
-  return { kind: 'file', path, sizeBytes: list.sizeBytes, read: () => readCtzContent(blocks, list) };
+  return { kind: 'file', path, sizeBytes: list.sizeBytes, list, read: () => readCtzContent(blocks, list) };
 }
 
 const inlineFile = (path: string, content: Uint8Array): TreeFile => {
   const copy = new Uint8Array(content);
-  return { kind: 'file', path, sizeBytes: copy.length, read: () => copy.slice() };
+  return { kind: 'file', path, sizeBytes: copy.length, list: null, read: () => copy.slice() };
 };
 
 function directoryPair(entry: PairEntry, path: string): BlockPair {

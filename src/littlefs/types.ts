@@ -25,6 +25,19 @@ export interface DirectoryEntry {
   readonly path: string;
 }
 
+/** A file that stays where it is; only for a successor of the file system it stands in. */
+export interface KeptFileEntry {
+  readonly kind: 'kept';
+  readonly path: string;
+  readonly list: CtzList;
+}
+
+/** Where a file's own blocks are: the last of them, from which the others are found. */
+export interface CtzList {
+  readonly headBlock: number;
+  readonly sizeBytes: number;
+}
+
 export type Entry = FileEntry | DirectoryEntry;
 
 /** `offset` in bytes from the file system's start; offset and length are multiples of 4096. */
@@ -51,6 +64,8 @@ export interface TreeFile {
   readonly kind: 'file';
   readonly path: string;
   readonly sizeBytes: number;
+  /** Null when the content stands in the directory itself. */
+  readonly list: CtzList | null;
   /** A copy of the content, read when called. Throws AppError `littlefs.damaged`. */
   read(): Bytes;
 }

@@ -30,7 +30,14 @@ import {
 } from './layout.ts';
 import { reserveSectors, type Extent } from './sectors.ts';
 import { superblockBytes } from './superblock.ts';
-import { SECTOR_SIZE_BYTES, type Entry, type Geometry, type Occupancy, type SparseImage } from './types.ts';
+import {
+  SECTOR_SIZE_BYTES,
+  type Entry,
+  type Geometry,
+  type KeptFileEntry,
+  type Occupancy,
+  type SparseImage,
+} from './types.ts';
 
 export { fullImage, splitRoot } from './sectors.ts';
 
@@ -48,19 +55,23 @@ export function buildImage(geometry: Geometry, entries: readonly Entry[]): Spars
 }
 
 /**
- * The same files beside a file system that stands there: only free blocks are used, and the half of {0, 1} that does not
- * count gets the next revision. Until the run of that half is on the flash, the old tree is whole; it is the first of
- * `runs`. Throws as {@link buildImage} does; `littlefs.space` also when both do not fit side by side.
+ * A tree beside the one that stands there: only free blocks are used, kept files stay where they are, and the half of
+ * {0, 1} that does not count gets the next revision. Until that half is on the flash, the old tree is whole: see
+ * `splitRoot`. Throws as {@link buildImage} does; `littlefs.space` also when both do not fit side by side.
  */
 export function buildSuccessor(
   geometry: Geometry,
-  entries: readonly Entry[],
+  entries: readonly (Entry | KeptFileEntry)[],
   predecessor: Occupancy,
 ): SparseImage {
   return build(geometry, entries, predecessor);
 }
 
-function build(geometry: Geometry, entries: readonly Entry[], predecessor: Occupancy | null): SparseImage {
+function build(
+  geometry: Geometry,
+  entries: readonly (Entry | KeptFileEntry)[],
+  predecessor: Occupancy | null,
+): SparseImage {
   checkGeometry(geometry);
   const { pairs, files } = layOut(geometry, entries, predecessor?.usedBlocks);
   const { blockSizeBytes } = geometry;
@@ -142,6 +153,8 @@ function appendNode(commit: Commit, id: number, node: PlacedNode): void {
   if (node.kind === 'directory') {
     const [first, second] = node.pairs[0]?.blocks ?? [0, 0];
     appendWords(commit, tag(TAG_STRUCT_DIRECTORY, id, 8), first, second);
+  } else if (node.kept) {
+    appendWords(commit, tag(TAG_STRUCT_CTZ, id, 8), node.kept.headBlock, node.kept.sizeBytes);
   } else if (node.blockCount === 0) {
     appendTag(commit, tag(TAG_STRUCT_INLINE, id, node.content.length), node.content);
   } else {

@@ -9,21 +9,35 @@ import type { SparseImage } from '../littlefs/types.ts';
 import { buildImage } from '../littlefs/writer.ts';
 import { sec1FromPkcs8 } from '../pki/key-pair.ts';
 import type { Device, Project } from '../project/entities.ts';
+import type { Bytes } from '../shared/bytes.ts';
 import { AppError } from '../shared/errors.ts';
 import { openSecret, openSecretText, type SecretEnvironment } from './open-secret.ts';
 
-export interface DeviceImage {
-  readonly image: SparseImage;
-  /** `gen` of the slot inside, 8 hex. */
+/** What a device is given, wherever on a board it will stand. */
+export interface DeviceSlot {
+  readonly slot: SlotContents;
+  /** `gen` of it, 8 hex. */
   readonly generation: string;
+  /** 32 bytes, the key of `gen`. */
+  readonly appKey: Bytes;
 }
 
-/** Throws vault.locked, device.config-too-long, and what {@link buildImage} throws. */
-export async function makeDeviceImage(
+/**
+ * The file system of a board that held none. The clock floor is the certificate's own beginning of life, so that the same
+ * device gives the same image. Throws what {@link buildImage} throws.
+ */
+export const firstImage = async (
+  layout: FlashLayout,
+  slot: SlotContents,
+  createdAtMs: number,
+): Promise<SparseImage> => buildImage(layout, await firstFiles(slot, createdAtMs));
+
+/** Throws vault.locked and device.config-too-long. */
+export async function makeDeviceSlot(
   env: SecretEnvironment,
-  job: { readonly project: Project; readonly device: Device; readonly layout: FlashLayout },
-): Promise<DeviceImage> {
-  const { project, device, layout } = job;
+  project: Project,
+  device: Device,
+): Promise<DeviceSlot> {
   const appKey = await openSecret(env, project.id, device.commandKeyRecord);
   const slot: SlotContents = {
     cfg: encodeConfig(await deviceConfig(env, project, device)),
@@ -37,9 +51,7 @@ export async function makeDeviceImage(
       details: { bytes: slot.cfg.length, limit: maxConfigBytes },
     });
   }
-  // The clock floor is the certificate's own beginning of life, so that the same device gives the same image.
-  const files = await firstFiles(slot, device.createdAtMs);
-  return { image: buildImage(layout, files), generation: await slotGeneration(slot, appKey) };
+  return { slot, generation: await slotGeneration(slot, appKey), appKey };
 }
 
 async function deviceConfig(env: SecretEnvironment, project: Project, device: Device): Promise<DeviceConfig> {

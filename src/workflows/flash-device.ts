@@ -5,15 +5,15 @@
 import type { FlashLayout } from '../contract/flash-layouts.ts';
 import { runFlash, type FlashJob } from '../flash/run-flash.ts';
 import type { FlashReport } from '../flash/flash-state.ts';
-import type { SparseImage } from '../littlefs/types.ts';
-import type { FileSystemImage } from '../flash/flash-request.ts';
+import type { FlashRequest } from '../flash/flash-request.ts';
 import type { SerialLink } from '../ports/serial.ts';
 import type { Device, DeviceId, Project, ProjectId } from '../project/entities.ts';
 import { AppError } from '../shared/errors.ts';
-import type { Outcome, RunOptions } from '../shared/outcome.ts';
+import { done, type Outcome, type RunOptions } from '../shared/outcome.ts';
 import { chosenFirmware, type FirmwareChoice } from './choose-firmware.ts';
-import { makeDeviceImage } from './device-image.ts';
+import { firstImage, makeDeviceSlot } from './device-image.ts';
 import type { Environment } from './environment.ts';
+import { mergeSettings, rootLast } from './merge-settings.ts';
 
 export type FlashEnvironment = Pick<
   Environment,
@@ -42,14 +42,21 @@ export async function flashDevice(
   const { value: project } = await env.store.load(job.projectId);
   const device = deviceOf(project, job.deviceId);
   const firmware = await chosenFirmware(env.firmware, job.firmware, { layout, isVirtual: link.isVirtual });
-  const { image, generation } = await makeDeviceImage(env, { project, device, layout });
+  const made = await makeDeviceSlot(env, project, device);
+  const owner = { project, device, made };
+  const image = await firstImage(layout, made.slot, device.createdAtMs);
+  const request: FlashRequest = { layout, firmware, fileSystem: rootLast(image) };
   const outcome = await runFlash(
     {
       bootloader: await env.bootloader(),
       jobs: await env.jobs(),
       clock: env.clock,
       link,
-      request: { layout, firmware, fileSystem: asFileSystem(image) },
+      request,
+      completeRequest: async (session, reading) => {
+        const merged = await mergeSettings(session, { layout, owner }, reading);
+        return merged.kind === 'done' ? done({ ...request, ...merged.value }) : merged;
+      },
       baudRate: preferredBaudRate,
       patienceMs,
       onState,
@@ -57,7 +64,7 @@ export async function flashDevice(
     },
     options,
   );
-  if (outcome.kind === 'done') await recordWritten(env, job, generation);
+  if (outcome.kind === 'done') await recordWritten(env, job, made.generation);
   return outcome;
 }
 
@@ -66,8 +73,6 @@ function deviceOf(project: Project, deviceId: DeviceId): Device {
   if (!device) throw new AppError('project.device-missing', { details: { device: deviceId } });
   return device;
 }
-
-const asFileSystem = ({ geometry, runs }: SparseImage): FileSystemImage => ({ ...geometry, runs });
 
 async function recordWritten(env: FlashEnvironment, job: DeviceFlashJob, generation: string): Promise<void> {
   const { revision, value: project } = await env.store.load(job.projectId);

@@ -73,6 +73,7 @@ export interface RunSettings {
   readonly patienceMs?: number;
   readonly onState?: (state: FlashState, cancel: () => void) => void;
   readonly approve?: NonNullable<FlashJob['approve']>;
+  readonly completeRequest?: NonNullable<FlashJob['completeRequest']>;
 }
 
 /** Starts a job on the board's port, as the page would. */
@@ -94,6 +95,7 @@ export function startFlash(board: VirtualBoard, request: FlashRequest, settings:
         settings.onState?.(state, cancel);
       },
       ...(settings.approve ? { approve: settings.approve } : {}),
+      ...(settings.completeRequest ? { completeRequest: settings.completeRequest } : {}),
     },
     { signal: stop.signal, timeoutMs: 60_000 },
   );

@@ -1,0 +1,85 @@
+/**
+ * What the files on a board mean to this device: pointer, clock floor, last command, and whose the two slots are. Reads
+ * contents only; knows neither flash nor where files stand.
+ */
+import { parseSelection, type Selection, type SlotStanding } from '../contract/slot-choice.ts';
+import { slotGeneration, slotSeal, type SlotContents, type SlotName } from '../contract/slot-files.ts';
+import type { Device, Project } from '../project/entities.ts';
+import { equalBytes, fromUtf8, type Bytes } from '../shared/bytes.ts';
+import type { DeviceSlot } from './device-image.ts';
+
+/** Who asks, and what it knows of what it wrote before. */
+export interface SlotOwner {
+  readonly project: Project;
+  readonly device: Device;
+  readonly made: DeviceSlot;
+}
+
+export interface BoardSlots {
+  readonly selection: Selection;
+  readonly standing: Readonly<Record<SlotName, SlotStanding>>;
+  /** Of the slots that are another's; null when there is none. */
+  readonly other: { readonly project: string; readonly device: string } | null;
+}
+
+const partNames = ['cfg', 'ca', 'crt', 'key', 'mac'] as const;
+const ownPath = /^\/(?:[ab]\.(?:cfg|ca|crt|key|mac|ok)|(?:sel|clk|cts)(?:\.new)?)$/;
+
+/** Whether docs/contracts.md gives this path a meaning. */
+export const isContractPath = (path: string): boolean => ownPath.test(path);
+
+export const pathsOfSlot = (slot: SlotName): string[] =>
+  [...partNames, 'ok'].map((part) => `/${slot}.${part}`);
+
+/** @param files content by path, of the paths that the contract names. */
+export async function readBoardSlots(
+  files: ReadonlyMap<string, Bytes>,
+  owner: SlotOwner,
+): Promise<BoardSlots> {
+  const [a, b] = await Promise.all([judgeSlot(files, 'a', owner), judgeSlot(files, 'b', owner)]);
+  return {
+    selection: parseSelection(files.get('/sel') ?? null),
+    standing: { a: a.standing, b: b.standing },
+    other: a.other ?? b.other,
+  };
+}
+
+type Judged = { readonly standing: SlotStanding; readonly other: BoardSlots['other'] };
+const broken: Judged = { standing: 'broken', other: null };
+
+async function judgeSlot(
+  files: ReadonlyMap<string, Bytes>,
+  name: SlotName,
+  { project, device, made }: SlotOwner,
+): Promise<Judged> {
+  const part = (kind: string): Bytes => files.get(`/${name}.${kind}`) ?? new Uint8Array(0);
+  const slot: SlotContents = {
+    cfg: part('cfg'),
+    ca: part('ca'),
+    crt: part('crt'),
+    key: part('key'),
+    mac: part('mac'),
+  };
+  if (!equalBytes(part('ok'), await slotSeal(slot))) return broken;
+  const identity = identityIn(slot.cfg);
+  if (identity.project !== project.id || identity.device !== device.id) {
+    return { standing: 'other', other: identity };
+  }
+  const isKnownCertificate = equalBytes(slot.crt, device.credential.certificate.der);
+  const isRecorded =
+    device.generation !== null && (await slotGeneration(slot, made.appKey)) === device.generation;
+  return { standing: isKnownCertificate || isRecorded ? 'ours' : 'newer', other: null };
+}
+
+/** Texts that are safe to show, whatever stands there. */
+function identityIn(cfg: Bytes): { project: string; device: string } {
+  try {
+    const config = JSON.parse(fromUtf8(cfg)) as { project?: unknown; id?: unknown } | null;
+    return { project: idOf(config?.project), device: idOf(config?.id) };
+  } catch {
+    return { project: 'unknown', device: 'unknown' };
+  }
+}
+
+const idOf = (value: unknown): string =>
+  typeof value === 'string' && /^[a-z0-9-]{1,32}$/.test(value) ? value : 'unknown';
