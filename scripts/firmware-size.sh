@@ -6,8 +6,9 @@ max_ram=12288
 max_code=40960
 objects=$(mktemp -d)
 trap 'rm -rf "$objects"' EXIT
+# -Os, as the chip's own build (PlatformIO's default for this core).
 for source in firmware/src/core/*.cpp; do
-  xtensa-lx106-elf-g++ -std=c++17 -mtext-section-literals -O2 -ffreestanding -fno-exceptions -fno-rtti \
+  xtensa-lx106-elf-g++ -std=c++17 -mtext-section-literals -Os -ffreestanding -fno-exceptions -fno-rtti \
     -Wall -Wextra -c "$source" -o "$objects/$(basename "$source" .cpp).o"
 done
 # The chip keeps constants (.rodata) in RAM as well unless its build moves them to flash: told apart here.

@@ -109,12 +109,72 @@ int32_t hal_file_read(const char* path, uint32_t path_len, uint8_t* out, uint32_
   return static_cast<int32_t>(found->second.size());
 }
 
+// True when the power fails before this write; otherwise it may fail right behind it.
+static bool isCutBefore() {
+  if (scripted.writesLeft < 0) return false;
+  return scripted.writesLeft-- == 0 && !scripted.isCutAfter;
+}
+static void cutBehind() {
+  if (scripted.writesLeft == -1 && scripted.isCutAfter) {
+    scripted.isCutAfter = false;
+    throw PowerCut();
+  }
+}
+
+static int32_t write(const std::string& name, const std::string& content) {
+  if (!scripted.mayWrite) return -1;
+  if (isCutBefore()) throw PowerCut();
+  scripted.files[name] = content;
+  cutBehind();
+  return 0;
+}
+
 int32_t hal_file_replace(const char* path, uint32_t path_len, const uint8_t* data, uint32_t len) {
   const std::string name(path, path_len);
   note("file " + name + " " + toHex(data, len));
-  if (!scripted.mayWrite) return -1;
-  scripted.files[name] = std::string(reinterpret_cast<const char*>(data), len);
-  return 0;
+  return write(name, std::string(reinterpret_cast<const char*>(data), len));
+}
+
+int32_t hal_file_append(const char* path, uint32_t path_len, const uint8_t* data, uint32_t len) {
+  const std::string name(path, path_len);
+  note("append " + name + " " + toHex(data, len));
+  return write(name, scripted.files[name] + std::string(reinterpret_cast<const char*>(data), len));
+}
+
+int32_t hal_file_part(const char* path, uint32_t path_len, uint32_t offset, uint8_t* out, uint32_t cap) {
+  const auto found = scripted.files.find(std::string(path, path_len));
+  if (found == scripted.files.end()) return -1;
+  if (offset >= found->second.size()) return 0;
+  const size_t size = std::min<size_t>(cap, found->second.size() - offset);
+  memcpy(out, found->second.data() + offset, size);
+  return static_cast<int32_t>(size);
+}
+
+// By BearSSL where a test wants it; elsewhere as on the page, whose home has none.
+int32_t hal_ec_public(const uint8_t* scalar, uint8_t* point) {
+  if (!scripted.hasKeyArithmetic) return -1;
+  br_ec_private_key key{BR_EC_secp256r1, const_cast<unsigned char*>(scalar), 32};
+  return br_ec_compute_pub(&br_ec_all_m15, nullptr, point, &key) == 65 ? 1 : 0;
+}
+
+int32_t hal_ec_sign(const uint8_t* scalar, const uint8_t* digest, uint8_t* signature) {
+  if (!scripted.hasKeyArithmetic) return -1;
+  br_ec_private_key key{BR_EC_secp256r1, const_cast<unsigned char*>(scalar), 32};
+  return br_ecdsa_i15_sign_raw(&br_ec_all_m15, &br_sha256_vtable, digest, &key, signature) == 64 ? 1 : 0;
+}
+
+int32_t hal_gcm_open(const uint8_t* key, const uint8_t* nonce, const uint8_t* aad, uint32_t aad_len, uint8_t* data,
+                     uint32_t len) {
+  if (!scripted.hasKeyArithmetic || len < 16) return -1;
+  br_aes_ct_ctr_keys cipher;
+  br_gcm_context gcm;
+  br_aes_ct_ctr_init(&cipher, key, 32);
+  br_gcm_init(&gcm, &cipher.vtable, br_ghash_ctmul32);
+  br_gcm_reset(&gcm, nonce, 12);
+  br_gcm_aad_inject(&gcm, aad, aad_len);
+  br_gcm_flip(&gcm);
+  br_gcm_run(&gcm, 0, data, len - 16);
+  return static_cast<int32_t>(br_gcm_check_tag(&gcm, data + len - 16));
 }
 
 void hal_wifi_join(const uint8_t* ssid, uint32_t ssid_len, const char* psk, uint32_t psk_len, const char* host_name,

@@ -3,6 +3,7 @@
 #pragma once
 #include <stdint.h>
 
+#include <stdexcept>
 #include <deque>
 #include <map>
 #include <string>
@@ -17,6 +18,9 @@ struct ScriptedHal {
   uint32_t nextRandom = 0;  // random bytes count upwards
   bool hasFiles = true;
   bool mayWrite = true;
+  int writesLeft = -1;      // the power fails at this write: before it, nothing after it happens; -1 never
+  bool isCutAfter = false;  // ... or just after it reached the flash
+  bool hasKeyArithmetic = false;
   bool isRestarting = false;
   int32_t resetReason = 0;
   uint8_t keep[16] = {};
@@ -29,6 +33,11 @@ struct ScriptedHal {
   bool isGone = false;
   bool isQuiet = false;  // keeps no lines
   std::vector<std::string> lines;
+};
+
+// Thrown by the write at which the power fails; the device must be booted again.
+struct PowerCut : std::runtime_error {
+  PowerCut() : std::runtime_error("power cut") {}
 };
 
 extern ScriptedHal scripted;

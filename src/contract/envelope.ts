@@ -8,7 +8,9 @@ import { concatBytes, fromHex, fromUtf8, toBase64Url, toHex, utf8, type Bytes } 
 export const maxCommandBytes = 2048;
 
 export type CommandName =
-  'led' | 'display' | 'relay' | 'outputs' | 'interval' | 'read' | 'identify' | 'reboot';
+  'led' | 'display' | 'relay' | 'outputs' | 'interval' | 'read' | 'identify' | 'reboot' | RotationCommandName;
+
+export type RotationCommandName = 'key.new' | 'key.csr' | 'slot.put' | 'slot.try' | 'slot.keep';
 
 export interface CommandBody {
   /** 22 characters of base64url: 16 random bytes. */

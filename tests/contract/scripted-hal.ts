@@ -51,6 +51,11 @@ export class ScriptedHal implements FirmwareHal {
     if (this.mayWrite) this.files.set(path, bytes);
     return this.mayWrite;
   };
+  appendFile = (path: string, bytes: Uint8Array): boolean => {
+    this.note(`append ${path} ${toHex(bytes)}`);
+    if (this.mayWrite) this.files.set(path, Uint8Array.of(...(this.files.get(path) ?? []), ...bytes));
+    return this.mayWrite;
+  };
 
   joinWifi: FirmwareHal['joinWifi'] = ({ ssid, psk, hostName }) =>
     this.note(`wifi join ${toHex(ssid)} ${toHex(new TextEncoder().encode(psk))} ${hostName}`);

@@ -18,4 +18,8 @@ void engine_sendrec_ack(br_ssl_engine_context* engine, size_t len);
 // the issuer's and so has another signature.
 void decoder_init(br_x509_decoder_context* decoder, void (*append_name)(void*, const void*, size_t), void* context);
 
+// The point of a private key (65 bytes into `point`) and a raw ECDSA-SHA-256 signature (64 bytes): the size, 0 on failure.
+size_t ec_compute_public(const br_ec_private_key* key, unsigned char* point);
+size_t ecdsa_sign_raw(const br_ec_private_key* key, const unsigned char* digest, unsigned char* signature);
+
 }  // namespace signet

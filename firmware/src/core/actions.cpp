@@ -2,6 +2,7 @@
 
 #include "../hal/hal.h"
 #include "device.h"
+#include "rotation.h"
 
 namespace sg {
 
@@ -14,15 +15,12 @@ bool isCapable(Command command) {
     case Command::Led: return config.led.present || config.pixel.present;
     case Command::Relay: return config.relay.present;
     case Command::Outputs: return config.spi.present;
+    case Command::KeyNew:
+    case Command::KeyCsr:
+    case Command::SlotPut:
+    case Command::SlotTry: return canRotate();
     default: return true;
   }
-}
-
-static bool isWithin(JsonValue object, const char* key, int64_t least, int64_t most, uint32_t* out) {
-  int64_t value = 0;
-  if (!jsonInteger(jsonMember(object, key), &value) || value < least || value > most) return false;
-  *out = static_cast<uint32_t>(value);
-  return true;
 }
 
 struct Colour {
@@ -30,7 +28,7 @@ struct Colour {
 };
 
 static bool readColour(JsonValue from, Colour* out) {
-  return isWithin(from, "r", 0, 255, &out->r) && isWithin(from, "g", 0, 255, &out->g) && isWithin(from, "b", 0, 255, &out->b);
+  return jsonWithin(from, "r", 0, 255, &out->r) && jsonWithin(from, "g", 0, 255, &out->g) && jsonWithin(from, "b", 0, 255, &out->b);
 }
 
 // Printable only: a line break would let a command write boot lines of its own.
@@ -45,7 +43,7 @@ static bool readDisplay(JsonValue from, Str<64>* out) {
 static bool readLed(JsonValue from) {
   uint32_t on = 0;
   Colour colour{};
-  return isWithin(from, "on", 0, 1, &on) || (device.config.pixel.present && readColour(from, &colour));
+  return jsonWithin(from, "on", 0, 1, &on) || (device.config.pixel.present && readColour(from, &colour));
 }
 
 uint16_t checkArguments(Command command, JsonValue arguments) {
@@ -54,10 +52,11 @@ uint16_t checkArguments(Command command, JsonValue arguments) {
   bool isGood = arguments.kind == 'o';
   if (command == Command::Led) isGood = isGood && readLed(arguments);
   if (command == Command::Display) isGood = isGood && readDisplay(arguments, &text);
-  if (command == Command::Interval) isGood = isGood && isWithin(arguments, "s", 2, 86400, &seconds);
+  if (command == Command::Interval) isGood = isGood && jsonWithin(arguments, "s", 2, 86400, &seconds);
   if (command == Command::Outputs) {
-    isGood = isGood && isWithin(arguments, "zone", 1, 8, &zone) && isWithin(arguments, "seconds", 0, 3600, &seconds);
+    isGood = isGood && jsonWithin(arguments, "zone", 1, 8, &zone) && jsonWithin(arguments, "seconds", 0, 3600, &seconds);
   }
+  if (command >= Command::KeyNew) isGood = isGood && checkRotation(command, arguments);
   return isGood ? 0 : 610;
 }
 
@@ -87,7 +86,7 @@ static void actLed(JsonValue arguments) {
   uint32_t on = 0;
   Colour colour{};
   if (device.config.pixel.present && readColour(arguments, &colour)) return setPixel(colour.r, colour.g, colour.b);
-  if (!isWithin(arguments, "on", 0, 1, &on)) return;
+  if (!jsonWithin(arguments, "on", 0, 1, &on)) return;
   const uint32_t level = on != 0 ? 255 : 0;
   if (device.config.led.present) return setLed(on != 0);
   setPixel(level, level, level);
@@ -100,31 +99,33 @@ static void setInterval(uint32_t seconds) {
 
 static void actOutputs(JsonValue arguments) {
   uint32_t zone = 1, seconds = 0;
-  if (isWithin(arguments, "zone", 1, 8, &zone) && isWithin(arguments, "seconds", 0, 3600, &seconds)) setZone(zone, seconds);
+  if (jsonWithin(arguments, "zone", 1, 8, &zone) && jsonWithin(arguments, "seconds", 0, 3600, &seconds)) setZone(zone, seconds);
 }
 
-uint16_t act(Command command, JsonValue arguments, uint64_t ts) {
+uint16_t act(Command command, JsonValue arguments, Origin origin) {
   Str<64> text{};
   uint32_t seconds = 0;
   switch (command) {
-    case Command::Relay: return actRelay(ts);
+    case Command::Relay: return actRelay(origin.ts);
     case Command::Led: actLed(arguments); break;
     case Command::Outputs: actOutputs(arguments); break;
     case Command::Identify: identify(); break;
     case Command::Reboot: device.commands.restartMs = hal_millis(); break;
     case Command::Read: break;
     case Command::Interval:
-      if (isWithin(arguments, "s", 2, 86400, &seconds)) setInterval(seconds);
+      if (jsonWithin(arguments, "s", 2, 86400, &seconds)) setInterval(seconds);
       break;
     case Command::Display:
       if (readDisplay(arguments, &text)) display(text.span());
       break;
+    default: return rotate(command, arguments, origin.keyIndex);
   }
   return 0;
 }
 
 void addResult(Command command, Text* to) {
   if (command == Command::Read) return addReading(to);
+  if (command >= Command::KeyNew) return addRotationResult(command, to);
   to->add('{');
   if (command == Command::Interval) to->add("\"s\":").decimal(static_cast<uint64_t>(device.sensor.everyS));
   to->add('}');
@@ -153,7 +154,7 @@ void handleUnsigned(Span topic, Span payload) {
   const JsonValue body = jsonValid(payload) ? jsonRoot(payload) : JsonValue{0, nullptr, nullptr};
   if (is(topic, "iot-2/cmd/display/fmt/json")) {
     unsignedDisplay(body);
-  } else if (is(topic, "iot-2/cmd/interval/fmt/json") && isWithin(body, "Interval", 2, 86400, &seconds)) {
+  } else if (is(topic, "iot-2/cmd/interval/fmt/json") && jsonWithin(body, "Interval", 2, 86400, &seconds)) {
     if (isAllowed(kUnsignedInterval)) setInterval(seconds);
   } else {
     device.commands.refused++;

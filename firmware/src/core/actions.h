@@ -11,8 +11,13 @@ bool isCapable(Command command);
 // 0, 610 or 611. Changes nothing.
 uint16_t checkArguments(Command command, JsonValue arguments);
 uint16_t checkRate(Command command);
-// `ts` is the command's. 0 or 701.
-uint16_t act(Command command, JsonValue arguments, uint64_t ts);
+// A command's own time, and the key that signed it.
+struct Origin {
+  uint64_t ts;
+  uint8_t keyIndex;
+};
+// 0 or the code of why it is not done.
+uint16_t act(Command command, JsonValue arguments, Origin origin);
 // The `d` of the reply.
 void addResult(Command command, Text* to);
 

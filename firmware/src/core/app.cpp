@@ -70,6 +70,7 @@ static void tellUnusable(uint16_t code) {
 static void tellPassedOver() {
   char line[48];
   Text text(line, sizeof line);
+  if (device.slot.isTrialOver) say("The trial of the new settings failed (code 702)");
   if (device.slotPassedOver == 0) return;
   say(text.add("Slot ").add(device.slotPassedOver).add(" cannot be used (code 104)").span());
 }
@@ -80,7 +81,9 @@ static void tellConfiguration() {
   Fields fields;
   fields.put("slot", Span{&slot.name, 1}).put("gen", Span{slot.gen, sizeof slot.gen});
   fields.put("project", device.config.project.span()).put("id", device.config.id.span());
-  if (device.slotPassedOver != 0) {
+  if (slot.isTrialOver) {
+    fields.number("e", 702);
+  } else if (device.slotPassedOver != 0) {
     fields.number("e", 104);
   } else if (found.key.size > 0) {
     fields.number("e", 103).put("key", found.key.span());
@@ -144,6 +147,7 @@ static void turn() {
   pollClock(device.wifi.isConnected);
   pollLink(device.wifi.isConnected && clockIsReady());
   pollHealth();
+  pollTrial();
   pollRestart();
 }
 

@@ -63,17 +63,36 @@ static uint64_t parseTime(uint8_t tag, Der text) {
   return daysBefore(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
 }
 
-uint64_t certificateNotAfter(const uint8_t* der, uint32_t size) {
+// What stands behind serial number, algorithm and issuer: validity, subject, public key.
+static bool enterBehindIssuer(const uint8_t* der, uint32_t size, Der* body) {
   Der outer{der, size};
-  Der certificate, body, skipped, validity, time;
+  Der certificate, skipped;
   uint8_t tag = 0;
-  if (!enter(&outer, 0x30, &certificate) || !enter(&certificate, 0x30, &body)) return 0;
-  if (body.size > 0 && body.at[0] == 0xa0 && !take(&body, &tag, &skipped)) return 0;  // version
-  for (int i = 0; i < 3; i++) {  // serial number, signature algorithm, issuer
-    if (!take(&body, &tag, &skipped)) return 0;
+  if (!enter(&outer, 0x30, &certificate) || !enter(&certificate, 0x30, body)) return false;
+  if (body->size > 0 && body->at[0] == 0xa0 && !take(body, &tag, &skipped)) return false;  // version
+  for (int i = 0; i < 3; i++) {
+    if (!take(body, &tag, &skipped)) return false;
   }
+  return true;
+}
+
+uint64_t certificateNotAfter(const uint8_t* der, uint32_t size) {
+  Der body, skipped, validity, time;
+  uint8_t tag = 0;
+  if (!enterBehindIssuer(der, size, &body)) return 0;
   if (!enter(&body, 0x30, &validity) || !take(&validity, &tag, &skipped)) return 0;
   return take(&validity, &tag, &time) ? parseTime(tag, time) : 0;
+}
+
+const uint8_t kPointPrefix[26] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01,
+                                  0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00};
+
+const uint8_t* certificatePoint(const uint8_t* der, uint32_t size) {
+  Der body, skipped;
+  uint8_t tag = 0;
+  if (!enterBehindIssuer(der, size, &body) || !take(&body, &tag, &skipped) || !take(&body, &tag, &skipped)) return nullptr;
+  const bool isP256 = body.size >= 26 + 65 && equalBytes(body.at, kPointPrefix, 26);
+  return isP256 ? body.at + 26 : nullptr;
 }
 
 }  // namespace sg

@@ -4,6 +4,7 @@
 #include "actions.h"
 #include "config-section.h"
 #include "device.h"
+#include "rotation.h"
 
 namespace sg {
 
@@ -67,7 +68,7 @@ static bool isBase64Url(const char* text, uint32_t size) {
 }
 
 static bool readId(Request* request) {
-  if (!jsonValid(request->json)) return false;
+  if (!jsonValid(request->json, kMaxPartText)) return false;
   request->body = jsonRoot(request->json);
   const int32_t size = jsonText(jsonMember(request->body, "i"), request->id, kIdSize);
   return size == static_cast<int32_t>(kIdSize) && isBase64Url(request->id, kIdSize);
@@ -109,7 +110,7 @@ static uint16_t checkAndAct(const Request& request) {
   const uint16_t code = checkArguments(command, arguments);
   if (code != 0) return code;
   const uint16_t rateCode = checkRate(command);
-  return rateCode != 0 ? rateCode : act(command, arguments, request.ts);
+  return rateCode != 0 ? rateCode : act(command, arguments, Origin{request.ts, request.keyIndex});
 }
 
 static void writeReply(const Request& request, uint16_t code, StoredReply* reply) {
@@ -141,7 +142,8 @@ static void send(const StoredReply& reply) {
 
 static void answer(Request* request) {
   CommandState& commands = device.commands;
-  StoredReply* reply = &commands.passing;
+  StoredReply passing;  // an answer that is not kept
+  StoredReply* reply = &passing;
   uint16_t code = checkTime(request);
   if (code == 0) {
     const StoredReply* known = findReply(request->id);

@@ -5,8 +5,8 @@
 namespace sg {
 
 // In the order of the `allowed` bits.
-enum class Command : uint8_t { Led, Display, Relay, Outputs, Interval, Read, Identify, Reboot };
-constexpr const char* kCommandNames = "led display relay outputs interval read identify reboot";
+enum class Command : uint8_t { Led, Display, Relay, Outputs, Interval, Read, Identify, Reboot, KeyNew, KeyCsr, SlotPut, SlotTry, SlotKeep };
+constexpr const char* kCommandNames = "led display relay outputs interval read identify reboot key.new key.csr slot.put slot.try slot.keep";
 
 constexpr uint32_t kIdSize = 22;
 
@@ -23,7 +23,6 @@ struct CommandState {
   uint32_t refused;  // without an answer
   uint8_t nextReply;
   StoredReply replies[4];
-  StoredReply passing;  // an answer that is not kept
   uint32_t relayCount;
   uint64_t relayMs[6];  // when the last six pulses began
   uint64_t restartMs;   // 0: no restart asked for

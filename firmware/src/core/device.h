@@ -7,6 +7,7 @@
 #include "link.h"
 #include "mqtt-client.h"
 #include "outputs.h"
+#include "rotation.h"
 #include "sensor.h"
 #include "slots.h"
 #include "telemetry.h"
@@ -30,6 +31,7 @@ struct Device {
   CommandState commands;
   MqttState mqtt;
   SlotState slot;
+  RotationState rotation;
 };
 
 extern Device device;

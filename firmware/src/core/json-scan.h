@@ -7,6 +7,7 @@ namespace sg {
 struct JsonScan {
   const char* at;
   const char* end;
+  int longest = 1 << 24;  // bytes of a string; checked text is not measured again
 };
 
 void skipSpace(JsonScan* scan);

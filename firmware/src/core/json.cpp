@@ -5,7 +5,6 @@
 namespace sg {
 
 static const int kMaxDepth = 4;
-static const int kMaxStringBytes = 256;
 
 static bool skipWord(JsonScan* scan, const char* word) {
   if (!startsWith(Span{scan->at, static_cast<uint32_t>(scan->end - scan->at)}, word)) return false;
@@ -21,7 +20,7 @@ static bool skipString(JsonScan* scan) {
     const int size = nextCharacter(scan, utf8);
     if (size <= 0) return size == 0;
     total += size;
-    if (total > kMaxStringBytes) return false;
+    if (total > scan->longest) return false;
   }
 }
 
@@ -95,8 +94,8 @@ static bool skipValue(JsonScan* scan, int depth) {
   return scanInteger(scan, &ignored);
 }
 
-bool jsonValid(Span document) {
-  JsonScan scan{document.data, document.data + document.size};
+bool jsonValid(Span document, int longestString) {
+  JsonScan scan{document.data, document.data + document.size, longestString};
   if (!skipValue(&scan, 0)) return false;
   skipSpace(&scan);
   return scan.at == scan.end;
@@ -165,6 +164,13 @@ bool jsonInteger(JsonValue value, int64_t* out) {
   if (value.kind != 'n') return false;
   JsonScan scan{value.at, value.end};
   return scanInteger(&scan, out);
+}
+
+bool jsonWithin(JsonValue object, const char* key, int64_t least, int64_t most, uint32_t* out) {
+  int64_t value = 0;
+  if (!jsonInteger(jsonMember(object, key), &value) || value < least || value > most) return false;
+  *out = static_cast<uint32_t>(value);
+  return true;
 }
 
 }  // namespace sg

@@ -5,7 +5,8 @@
 
 namespace sg {
 
-bool jsonValid(Span document);
+constexpr int kMaxStringBytes = 256;
+bool jsonValid(Span document, int longestString = kMaxStringBytes);
 
 // A slice of a checked document; `kind` is 0 when there is no such value.
 struct JsonValue {
@@ -29,6 +30,8 @@ bool jsonNext(JsonCursor* cursor, JsonValue* key, JsonValue* value);
 // Decoded length of a string, or -1 when it is none or longer than `capacity`.
 int32_t jsonText(JsonValue value, char* out, uint32_t capacity);
 bool jsonInteger(JsonValue value, int64_t* out);
+// The member's integer, when it lies within the limits.
+bool jsonWithin(JsonValue object, const char* key, int64_t least, int64_t most, uint32_t* out);
 
 template <uint32_t N>
 bool jsonStore(JsonValue value, Str<N>* out) {

@@ -9,8 +9,10 @@ namespace sg {
 
 struct Selection {
   char active, trial;
-  uint32_t bootsLeft;
+  uint32_t bootsLeft, waitS;
 };
+
+static const uint32_t kTrialWaitS = 120;  // where the file names none
 
 static int32_t readFile(const char* path, uint8_t* out, uint32_t capacity) {
   return hal_file_read(path, textLength(path), out, capacity);
@@ -25,31 +27,37 @@ static int32_t readSlotFile(char slot, const char* kind, uint8_t* out, uint32_t 
 }
 
 static Selection readSelection() {
-  char file[24];
+  char file[32];
   const int32_t size = readFile("/sel", reinterpret_cast<uint8_t*>(file), sizeof file);
-  const Selection first{'a', '-', 0};
+  const Selection first{'a', '-', 0, 0};
   if (size < 8 || file[size - 1] != '\n' || file[0] != '1') return first;
   Span rest{file, static_cast<uint32_t>(size) - 1};
   cut(&rest, ' ');
   const Span active = cut(&rest, ' ');
   const Span trial = cut(&rest, ' ');
-  uint64_t boots = 0;
-  if (wordIndex("a b", active) < 0 || wordIndex("a b -", trial) < 0 || !decodeDecimal(rest, &boots)) return first;
-  return Selection{active.data[0], trial.data[0], static_cast<uint32_t>(boots)};
+  uint64_t boots = 0, waitS = kTrialWaitS;
+  if (wordIndex("a b", active) < 0 || wordIndex("a b -", trial) < 0 || !decodeDecimal(cut(&rest, ' '), &boots)) return first;
+  if (rest.size > 0 && (!decodeDecimal(rest, &waitS) || waitS > 3600)) return first;
+  return Selection{active.data[0], trial.data[0], static_cast<uint32_t>(boots), static_cast<uint32_t>(waitS)};
 }
 
-static void countTrialBoot(const Selection& selection) {
-  char file[24];
+bool writeSelection(char active, char trial, uint32_t boots, uint32_t waitS) {
+  char file[32];
   Text text(file, sizeof file);
-  text.add("1 ").add(selection.active).add(' ').add(selection.trial).add(' ');
-  text.decimal(static_cast<uint64_t>(selection.bootsLeft - 1)).add('\n');
-  hal_file_replace("/sel", 4, reinterpret_cast<const uint8_t*>(file), text.size());
+  text.add("1 ").add(active).add(' ').add(trial).add(' ').decimal(static_cast<uint64_t>(boots));
+  if (trial != '-' && waitS != kTrialWaitS) text.add(' ').decimal(static_cast<uint64_t>(waitS));
+  text.add('\n');
+  return hal_file_replace("/sel", 4, reinterpret_cast<const uint8_t*>(file), text.size()) == 0;
 }
 
-static void hashAdd(const void* bytes, uint32_t size) {
+void hashLength(uint32_t size) {
   const uint8_t length[4] = {static_cast<uint8_t>(size), static_cast<uint8_t>(size >> 8),
                              static_cast<uint8_t>(size >> 16), static_cast<uint8_t>(size >> 24)};
   hal_hash_add(length, 4);
+}
+
+static void hashAdd(const void* bytes, uint32_t size) {
+  hashLength(size);
   hal_hash_add(static_cast<const uint8_t*>(bytes), size);
 }
 
@@ -81,7 +89,7 @@ static void parseKeys(Span file) {
   }
 }
 
-static const CommandKey* appKey() {
+const CommandKey* appKey() {
   for (uint32_t i = 0; i < device.slot.keyCount; i++) {
     if (is(device.slot.keys[i].name.span(), "app")) return &device.slot.keys[i];
   }
@@ -148,19 +156,26 @@ static uint16_t trySlot(char name, bool isTrial) {
   return 0;
 }
 
+static bool startTrial(const Selection& wanted) {
+  // A count that cannot be written would let the trial begin for ever.
+  if (wanted.bootsLeft == 0 || !writeSelection(wanted.active, wanted.trial, wanted.bootsLeft - 1, wanted.waitS)) return false;
+  device.slot.trialWaitS = static_cast<uint16_t>(wanted.waitS);
+  if (trySlot(wanted.trial, true) == 0) return true;
+  device.slotPassedOver = wanted.trial;
+  return false;
+}
+
 uint16_t loadSlot() {
   const Selection selection = readSelection();
-  uint16_t code = 104;
-  if (selection.trial != '-' && selection.bootsLeft > 0) {
-    countTrialBoot(selection);
-    code = trySlot(selection.trial, true);
-    if (code == 0) return 0;
-    device.slotPassedOver = selection.trial;
+  if (selection.trial != '-') {
+    if (startTrial(selection)) return 0;
+    device.slot.isTrialOver = true;
+    writeSelection(selection.active, '-', 0, 0);
   }
-  code = trySlot(selection.active, false);
+  const uint16_t code = trySlot(selection.active, false);
   if (code != 104) return code;
   device.slotPassedOver = selection.active;
-  return trySlot(selection.active == 'a' ? 'b' : 'a', false);
+  return trySlot(otherSlot(selection.active), false);
 }
 
 }  // namespace sg

@@ -3,8 +3,20 @@
 #include "../bearssl/engine_calls.h"
 
 #include <Arduino.h>
+#include <StackThunk.h>
 
 extern "C" {
+size_t signet_ec_public(const br_ec_private_key* key, unsigned char* point) {
+  return br_ec_compute_pub(&br_ec_all_m15, nullptr, point, key);
+}
+size_t signet_ecdsa_sign(const br_ec_private_key* key, const unsigned char* digest, unsigned char* signature) {
+  return br_ecdsa_i15_sign_raw(&br_ec_all_m15, &br_sha256_vtable, digest, key, signature);
+}
+make_stack_thunk(signet_ec_public);
+make_stack_thunk(signet_ecdsa_sign);
+size_t thunk_signet_ec_public(const br_ec_private_key* key, unsigned char* point);
+size_t thunk_signet_ecdsa_sign(const br_ec_private_key* key, const unsigned char* digest, unsigned char* signature);
+
 unsigned char* thunk_br_ssl_engine_recvapp_buf(const br_ssl_engine_context* engine, size_t* len);
 void thunk_br_ssl_engine_recvapp_ack(br_ssl_engine_context* engine, size_t len);
 unsigned char* thunk_br_ssl_engine_recvrec_buf(const br_ssl_engine_context* engine, size_t* len);
@@ -41,6 +53,16 @@ void engine_sendrec_ack(br_ssl_engine_context* engine, size_t len) { thunk_br_ss
 
 void decoder_init(br_x509_decoder_context* decoder, void (*append_name)(void*, const void*, size_t), void* context) {
   br_x509_decoder_init(decoder, append_name, context, nullptr, nullptr);
+}
+
+// Only while the connection stands, whose start took the second stack.
+size_t ec_compute_public(const br_ec_private_key* key, unsigned char* point) {
+  ESP.wdtFeed();
+  return thunk_signet_ec_public(key, point);
+}
+size_t ecdsa_sign_raw(const br_ec_private_key* key, const unsigned char* digest, unsigned char* signature) {
+  ESP.wdtFeed();
+  return thunk_signet_ecdsa_sign(key, digest, signature);
 }
 
 }  // namespace signet

@@ -48,3 +48,27 @@ int32_t hal_file_replace(const char* path, uint32_t path_len, const uint8_t* dat
   check.close();
   return written && whole && LittleFS.rename(fresh.text, name.text) ? 0 : -1;
 }
+
+int32_t hal_file_append(const char* path, uint32_t path_len, const uint8_t* data, uint32_t len) {
+  const Path name(path, path_len);
+  if (!name.fits) return -1;
+  File file = LittleFS.open(name.text, "a");
+  if (!file) return -1;
+  const size_t before = file.size();
+  const bool written = file.write(data, len) == len;
+  file.close();
+  File check = LittleFS.open(name.text, "r");
+  return written && check && check.size() == before + len ? 0 : -1;
+}
+
+int32_t hal_file_part(const char* path, uint32_t path_len, uint32_t offset, uint8_t* out, uint32_t cap) {
+  const Path name(path, path_len);
+  if (!name.fits || !LittleFS.exists(name.text)) return -1;
+  File file = LittleFS.open(name.text, "r");
+  if (!file) return -3;
+  if (offset >= file.size()) return 0;
+  const size_t left = file.size() - offset;
+  const size_t wanted = left < cap ? left : cap;
+  if (!file.seek(offset, SeekSet)) return -3;
+  return file.read(out, wanted) == static_cast<int>(wanted) ? static_cast<int32_t>(wanted) : -3;
+}

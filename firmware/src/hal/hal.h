@@ -28,6 +28,15 @@ HAL_FN(hal_hash_begin) void hal_hash_begin(const uint8_t* key, uint32_t key_len)
 HAL_FN(hal_hash_add) void hal_hash_add(const uint8_t* data, uint32_t len);
 HAL_FN(hal_hash_end) void hal_hash_end(uint8_t* out);
 
+// --- keys of a rotation (P-256, AES-256-GCM): 1 done, 0 refused, -1 this home has no such arithmetic -----------------
+// The public point (65 bytes, uncompressed) of a private scalar (32 bytes); 0 when the scalar is none.
+HAL_FN(hal_ec_public) int32_t hal_ec_public(const uint8_t* scalar, uint8_t* point);
+// ECDSA over a SHA-256 digest, deterministic (RFC 6979): r and s, 32 bytes each.
+HAL_FN(hal_ec_sign) int32_t hal_ec_sign(const uint8_t* scalar, const uint8_t* digest, uint8_t* signature);
+// Opens `data` in place: ciphertext and 16 bytes of tag. 32 bytes of key, 12 of nonce. 0 when the tag is wrong.
+HAL_FN(hal_gcm_open) int32_t hal_gcm_open(const uint8_t* key, const uint8_t* nonce, const uint8_t* aad, uint32_t aad_len,
+                                          uint8_t* data, uint32_t len);
+
 // --- serial console -----------------------------------------------------------------------------------------------
 HAL_FN(hal_serial_open) void hal_serial_open(uint32_t baud);
 HAL_FN(hal_serial_write) void hal_serial_write(const char* text, uint32_t len);
@@ -41,6 +50,10 @@ HAL_FN(hal_fs_mount) int32_t hal_fs_mount(void);
 HAL_FN(hal_file_read) int32_t hal_file_read(const char* path, uint32_t path_len, uint8_t* out, uint32_t cap);
 // Writes `path`.new, syncs, renames over `path`. 0 when done, negative when the old content stands.
 HAL_FN(hal_file_replace) int32_t hal_file_replace(const char* path, uint32_t path_len, const uint8_t* data, uint32_t len);
+// Adds to the end of `path`. 0 when done, negative when the old content stands.
+HAL_FN(hal_file_append) int32_t hal_file_append(const char* path, uint32_t path_len, const uint8_t* data, uint32_t len);
+// Up to `cap` bytes from `offset` on: how many, 0 at the end, -1 when the file does not exist, -3 on a read error.
+HAL_FN(hal_file_part) int32_t hal_file_part(const char* path, uint32_t path_len, uint32_t offset, uint8_t* out, uint32_t cap);
 
 // --- Wi-Fi --------------------------------------------------------------------------------------------------------
 struct HalWifi {

@@ -24,4 +24,11 @@ void decoder_init(br_x509_decoder_context* decoder, void (*append_name)(void*, c
   br_x509_decoder_init(decoder, append_name, context);
 }
 
+size_t ec_compute_public(const br_ec_private_key* key, unsigned char* point) {
+  return br_ec_compute_pub(&br_ec_all_m15, nullptr, point, key);
+}
+size_t ecdsa_sign_raw(const br_ec_private_key* key, const unsigned char* digest, unsigned char* signature) {
+  return br_ecdsa_i15_sign_raw(&br_ec_all_m15, &br_sha256_vtable, digest, key, signature);
+}
+
 }  // namespace signet

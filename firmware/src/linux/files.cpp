@@ -108,3 +108,20 @@ int32_t hal_file_replace(const char* path, uint32_t path_len, const uint8_t* dat
   report("file %s %u", name.c_str(), len);
   return 0;
 }
+
+int32_t hal_file_append(const char* path, uint32_t path_len, const uint8_t* data, uint32_t len) {
+  const auto file = files.find(std::string(path, path_len));
+  Bytes whole = file == files.end() ? Bytes() : file->second;
+  whole.insert(whole.end(), data, data + len);
+  return hal_file_replace(path, path_len, whole.data(), static_cast<uint32_t>(whole.size()));
+}
+
+int32_t hal_file_part(const char* path, uint32_t path_len, uint32_t offset, uint8_t* out, uint32_t cap) {
+  const auto file = files.find(std::string(path, path_len));
+  if (file == files.end()) return -1;
+  if (offset >= file->second.size()) return 0;
+  const uint32_t left = static_cast<uint32_t>(file->second.size()) - offset;
+  const uint32_t wanted = left < cap ? left : cap;
+  memcpy(out, file->second.data() + offset, wanted);
+  return static_cast<int32_t>(wanted);
+}

@@ -80,6 +80,8 @@ export interface FirmwareHal {
   readFile(path: string): Uint8Array | null;
   /** False when the old content stands. */
   replaceFile(path: string, bytes: Uint8Array): boolean;
+  /** Adds to the end; false when the old content stands. */
+  appendFile(path: string, bytes: Uint8Array): boolean;
 
   joinWifi(network: WifiCredentials): void;
   leaveWifi(): void;

@@ -2,6 +2,7 @@
  * The virtual board as the firmware sees it: UART, RTC memory and clock are the machine's; files, network and sensor
  * come from the options. Knows nothing of WebAssembly.
  */
+import { concatBytes } from '../../shared/bytes.ts';
 import type { Machine } from '../application.ts';
 import type {
   FirmwareHal,
@@ -108,18 +109,25 @@ function serialPart(machine: Machine): Pick<FirmwareHal, 'openSerial' | 'writeSe
   };
 }
 
-const filePart = (files: DeviceFiles): Pick<FirmwareHal, 'mountFiles' | 'readFile' | 'replaceFile'> => ({
-  mountFiles: () => files.mount(),
-  readFile: (path) => files.read(path),
-  replaceFile: (path, bytes) => {
+function filePart(
+  files: DeviceFiles,
+): Pick<FirmwareHal, 'mountFiles' | 'readFile' | 'replaceFile' | 'appendFile'> {
+  const replaceFile = (path: string, bytes: Uint8Array): boolean => {
     try {
       files.replace(path, bytes);
       return true;
     } catch {
       return false; // the firmware has its own answer to a full or worn file system
     }
-  },
-});
+  };
+  return {
+    mountFiles: () => files.mount(),
+    readFile: (path) => files.read(path),
+    replaceFile,
+    appendFile: (path, bytes) =>
+      replaceFile(path, concatBytes([files.read(path) ?? new Uint8Array(0), bytes])),
+  };
+}
 
 function wifiPart(network: FirmwareNetwork): Pick<FirmwareHal, 'joinWifi' | 'leaveWifi' | 'pollWifi'> {
   let joined: ReturnType<FirmwareNetwork['join']> | null = null;

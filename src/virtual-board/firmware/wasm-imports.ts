@@ -23,6 +23,7 @@ export function firmwareImports(hal: FirmwareHal, memory: WasmMemory): WebAssemb
   return {
     ...timeImports(hal, memory),
     ...hashImports(memory),
+    ...keyImports,
     ...serialImports(hal, memory),
     ...fileImports(hal, memory),
     ...wifiImports(hal, memory),
@@ -58,6 +59,13 @@ function hashImports(memory: WasmMemory): Imports {
   };
 }
 
+/** -1: no arithmetic for a rotation here. WebCrypto answers later, and the firmware's loop cannot wait for it. */
+const keyImports: Imports = {
+  hal_ec_public: () => -1,
+  hal_ec_sign: () => -1,
+  hal_gcm_open: () => -1,
+};
+
 const serialImports = (hal: FirmwareHal, memory: WasmMemory): Imports => ({
   hal_serial_open: (baudRate: number) => hal.openSerial(baudRate),
   hal_serial_write: (at: number, sizeBytes: number) => hal.writeSerial(memory.bytes(at, sizeBytes)),
@@ -76,6 +84,15 @@ const fileImports = (hal: FirmwareHal, memory: WasmMemory): Imports => ({
     if (content.length > capacity) return -2;
     memory.write(out, content);
     return content.length;
+  },
+  hal_file_append: (path: number, pathLength: number, at: number, sizeBytes: number) =>
+    hal.appendFile(memory.text(path, pathLength), memory.bytes(at, sizeBytes)) ? 0 : -1,
+  hal_file_part: (...[path, pathLength, offset, out, capacity]: [number, number, number, number, number]) => {
+    const content = hal.readFile(memory.text(path, pathLength));
+    if (content === null) return -1;
+    const part = content.subarray(offset, offset + capacity);
+    memory.write(out, part);
+    return part.length;
   },
   hal_file_replace: (path: number, pathLength: number, at: number, sizeBytes: number) =>
     hal.replaceFile(memory.text(path, pathLength), memory.bytes(at, sizeBytes)) ? 0 : -1,
