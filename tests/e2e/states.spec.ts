@@ -4,8 +4,17 @@ import path from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { expect, test, type Page } from '@playwright/test';
 import { VirtualBoard, type VirtualBoardOptions } from '../../src/virtual-board/virtual-board.ts';
-import { createButton, createProject, download, fillForm, openStep, writeButton } from './support/journey.ts';
+import {
+  createButton,
+  createProject,
+  download,
+  fillForm,
+  openStep,
+  stage,
+  writeButton,
+} from './support/journey.ts';
 import { servePage, type PageServer } from './support/page-server.ts';
+import { ScriptedProgram } from './support/scripted-program.ts';
 import { storedText } from './support/stored.ts';
 import { plugIn, type Cable } from './support/usb-cable.ts';
 
@@ -189,6 +198,31 @@ test.describe('boards and files', () => {
     await expect(page.getByRole('link', { name: /door-1/ })).toContainText('Written, not yet seen');
     expect(Buffer.compare(board.flash.bytes, first)).not.toBe(0);
   });
+});
+
+test('a device that does not come up shows the stage, its cause and what to do, and the log can be saved', async ({
+  page,
+}) => {
+  const application = new ScriptedProgram([
+    'boot ok n=0a1b2c3d',
+    'fs ok',
+    'cfg ok',
+    'wifi ok ip=192.168.1.23 rssi=-61',
+    'tls try',
+    ':BearSSL said: X509 name mismatch',
+    'tls fail e=403',
+  ]);
+  await withBoard(page, { application });
+  await connect(page);
+  await writeButton(page).click({ timeout: 30_000 });
+  await expect(stage(page, /^TLS/)).toContainText('Failed', { timeout: 60_000 });
+  await expect(stage(page, /^TLS/)).toContainText('403');
+  await expect(stage(page, /^Wi-Fi/)).toContainText('OK');
+  await expect(stage(page, /^Broker(?!')/)).toContainText('Waiting');
+  await page.getByText('Console', { exact: true }).click();
+  await expect(page.getByRole('log')).toContainText('X509 name mismatch');
+  const log = await download(page, page.getByRole('button', { name: 'Save log' }));
+  expect(log.bytes.toString()).toContain('X509 name mismatch');
 });
 
 test.describe('a page that cannot reach boards', () => {

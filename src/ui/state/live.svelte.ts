@@ -72,6 +72,7 @@ export class LiveState {
     this.link = { kind: 'closed' };
     this.devices = {};
     this.commands = [];
+    this.revision += 1;
     await session?.close();
   }
 
