@@ -9,7 +9,7 @@ constexpr int32_t call_exit = 1;
 constexpr int32_t call_read = 3;
 constexpr int32_t call_write = 4;
 constexpr int32_t call_select_one = 29;
-constexpr int32_t select_read = 0;
+constexpr int32_t select_read = 1;
 // One instruction is a nanosecond there; the cycle counter runs at 40 MHz of that clock.
 constexpr uint64_t instructions_per_cycle = 25;
 
