@@ -98,6 +98,55 @@ describe('the code for a sketch', () => {
   });
 });
 
+describe('the loader, run on a computer with the address sanitizer', () => {
+  let program = '';
+  const compile = (code: string, name: string): string => {
+    const source = path.join(folder, 'sketch.cpp');
+    const built = path.join(folder, name);
+    writeFileSync(source, code);
+    // What it loads stays for as long as the sketch runs: no leak.
+    const flags = ['-std=gnu++17', '-fsanitize=address', '-I', stubs, '-I', folder];
+    execFileSync('g++', [...flags, '-o', built, path.join(stubs, 'run-loader.cpp')]);
+    return built;
+  };
+  const run = (built: string, files: Readonly<Record<string, Uint8Array>>) => {
+    const root = mkdtempSync(path.join(folder, 'files-'));
+    for (const [name, content] of Object.entries(files)) writeFileSync(path.join(root, name), content);
+    const env = { ...process.env, ASAN_OPTIONS: 'detect_leaks=0' };
+    const { status, stdout } = spawnSync(built, [root], { encoding: 'utf8', env });
+    return { status, lines: stdout.trim().split('\n') };
+  };
+  const whole = {
+    'rootCA_certificate.pem': material.authority.pem,
+    'SecuredDev01_crt.pem': material.certificate.pem,
+    'SecuredDev01_key_nopass.pem': material.key.pem,
+  };
+  const code = loaderCode({ files: presetFiles('s5'), brokerSha1 });
+  beforeAll(() => (program = compile(code, 'loader')));
+
+  it('sets authority and client from whole files', () => {
+    expect(run(program, whole)).toEqual({ status: 0, lines: ['anchors set', 'EC client set', 'loaded'] });
+  });
+
+  it.each([
+    ['missing', undefined, 'Missing file: /SecuredDev01_crt.pem'],
+    ['empty', new Uint8Array(), 'Not a usable size: /SecuredDev01_crt.pem has 0 bytes'],
+    ['too large', new Uint8Array(4097).fill(65), 'Not a usable size: /SecuredDev01_crt.pem has 4097 bytes'],
+    ['no certificate', utf8('hello'), 'The certificate or its key is not readable.'],
+  ])('refuses a certificate that is %s, and says why', (_, content, why) => {
+    const names = Object.entries(whole).filter(([name]) => name !== 'SecuredDev01_crt.pem');
+    const files = [...names, ...(content ? [['SecuredDev01_crt.pem', content] as const] : [])];
+    const { status, lines } = run(program, Object.fromEntries(files));
+    expect([status, lines.slice(-2)]).toEqual([0, [why, 'refused']]);
+  });
+
+  it('would be caught without its terminator', () => {
+    const careless = code.replace('malloc(size + 1)', 'malloc(size)').replace('bytes[size] = 0;', '');
+    expect(careless).not.toBe(code);
+    expect(run(compile(careless, 'careless'), whole).status).not.toBe(0);
+  });
+});
+
 describe('arrays', () => {
   it.skipIf(!existsSync('/usr/bin/xxd'))('are byte for byte those of xxd -i', () => {
     const samples: [string, Uint8Array][] = [
