@@ -21,6 +21,8 @@ const marksKey = 'signet.steps';
 
 export class AppState {
   readonly environment: Environment;
+  /** *New project* was pressed before the page was here. */
+  readonly opensWithForm: boolean;
   readonly location = new LocationState();
   summaries = $state.raw<readonly ProjectSummary[]>([]);
   project = $state.raw<Project | null>(null);
@@ -33,8 +35,9 @@ export class AppState {
   #vault: Vault | null = null;
   #leave: (() => void)[] = [];
 
-  constructor(environment: Environment) {
+  constructor(environment: Environment, opensWithForm: boolean) {
     this.environment = environment;
+    this.opensWithForm = opensWithForm;
   }
 
   /** Opens the project that was open last, or the only one. */
@@ -158,8 +161,8 @@ const isStepMark = (word: string): word is StepMark => ['broker', 'browser', 'li
 let current: AppState | null = null;
 
 /** Called once, by the composition root. */
-export function startApp(environment: Environment): AppState {
-  current = new AppState(environment);
+export function startApp(environment: Environment, opensWithForm = false): AppState {
+  current = new AppState(environment, opensWithForm);
   void current.start();
   return current;
 }
