@@ -42,9 +42,32 @@ export class OpensslAuthority {
       'req -x509 -new -keyout ca.key -out ca.crt -days 3650',
       ...newKey[kind],
       ...['-subj', `/O=Test/CN=${commonName}`],
-      ...['-addext', 'basicConstraints=critical,CA:TRUE', '-addext', 'keyUsage=critical,keyCertSign'],
+      ...['-addext', 'basicConstraints=critical,CA:TRUE', '-addext', 'keyUsage=critical,keyCertSign,cRLSign'],
     );
     this.certificateDer = derOf(readFileSync(this.certificatePath, 'utf8'));
+  }
+
+  /** A client certificate for a request, whose own signature is checked first; DER. */
+  certify(request: Uint8Array, fileName: string): Buffer {
+    writeFileSync(path.join(this.#folder, `${fileName}.req`), request);
+    this.#run(`req -inform DER -in ${fileName}.req -noout -verify`);
+    const extensions = ['basicConstraints=critical,CA:FALSE', 'extendedKeyUsage=clientAuth'];
+    writeFileSync(path.join(this.#folder, `${fileName}.ext`), extensions.join('\n'));
+    this.#run(
+      `x509 -req -inform DER -in ${fileName}.req -out ${fileName}.crt -CA ca.crt -CAkey ca.key -CAcreateserial -days 397 -extfile ${fileName}.ext`,
+    );
+    return derOf(readFileSync(path.join(this.#folder, `${fileName}.crt`), 'utf8'));
+  }
+
+  /** Revokes certificates; the list's path. */
+  revoke(...leaves: readonly Leaf[]): string {
+    const settings = ['[ca]', 'default_ca=all', '[all]', 'database=index.txt', 'default_md=sha256'];
+    settings.push('default_crl_days=30', 'private_key=ca.key', 'certificate=ca.crt');
+    writeFileSync(path.join(this.#folder, 'revoke.cnf'), `${settings.join('\n')}\n`);
+    writeFileSync(path.join(this.#folder, 'index.txt'), '');
+    for (const { certificatePath } of leaves) this.#run('ca -config revoke.cnf -revoke', certificatePath);
+    this.#run('ca -config revoke.cnf -gencrl -out ca.crl');
+    return path.join(this.#folder, 'ca.crl');
   }
 
   issue(name: string, usage: 'clientAuth' | 'serverAuth', kind: KeyKind, subjectAltName?: string): Leaf {
@@ -127,7 +150,8 @@ export class DeviceBroker {
     this.#folder = folder;
   }
 
-  async start(clientAuthority: OpensslAuthority, server: Leaf): Promise<void> {
+  /** `revoked`: path of a list of revoked client certificates. */
+  async start(clientAuthority: OpensslAuthority, server: Leaf, revoked?: string): Promise<void> {
     this.port ||= await freePort();
     this.plainPort ||= await freePort();
     const config = path.join(this.#folder, 'mosquitto.conf');
@@ -139,6 +163,7 @@ export class DeviceBroker {
       `certfile ${server.certificatePath}`,
       `keyfile ${server.keyPath}`,
       'require_certificate true',
+      ...(revoked === undefined ? [] : [`crlfile ${revoked}`]),
       'use_identity_as_username true',
       'tls_version tlsv1.2',
       `listener ${this.plainPort} 127.0.0.1`,
