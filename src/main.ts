@@ -1,41 +1,35 @@
-/** The page's composition root: real adapters behind the ports, then the UI. */
-import { mount } from 'svelte';
-import { systemClock } from './shared/clock.ts';
-import { BrowserDownloads } from './platform/files/browser-downloads.ts';
-import { FetchedFirmwareImages } from './platform/files/fetched-firmware-images.ts';
-import { WebSerialPorts } from './platform/serial/web-serial-ports.ts';
-import { openBrowserStorage } from './platform/storage/browser-storage.ts';
-import type { Environment } from './workflows/environment.ts';
-import App from './ui/App.svelte';
-import { startApp } from './ui/state/app.svelte.ts';
+/**
+ * The first thing that runs: shows the welcome at once to somebody who has nothing here, and fetches the page itself
+ * (page.ts) for everybody else, or as soon as it is wanted.
+ */
+import { mount, unmount } from 'svelte';
+import { missingSerial } from './platform/serial/serial-support.ts';
+import FirstVisit from './ui/FirstVisit.svelte';
 import './ui/tokens.css';
 
-function serialPorts(): Environment['serial'] {
-  if (!window.isSecureContext) return { kind: 'missing', why: 'insecure-page' };
-  if (!('serial' in navigator)) return { kind: 'missing', why: 'no-web-serial' };
-  return { kind: 'ready', ports: new WebSerialPorts(navigator.serial) };
+const target = document.getElementById('app') ?? document.body;
+
+/** True when this browser holds no project database of ours; asking does not create one. */
+async function isFirstVisit(): Promise<boolean> {
+  try {
+    return !(await indexedDB.databases()).some(({ name }) => name === 'signet');
+  } catch {
+    return false;
+  }
 }
 
-const onNetworkReturn = (listener: () => void): (() => void) => {
-  window.addEventListener('online', listener);
-  return () => window.removeEventListener('online', listener);
-};
-
-const environment: Environment = {
-  kind: 'main',
-  clock: systemClock,
-  crypto,
-  ...(await openBrowserStorage('signet', systemClock)),
-  serial: serialPorts(),
-  bootloader: async () => new (await import('./platform/serial/esptool-bootloader.ts')).EsptoolBootloader(),
-  jobs: async () => new (await import('./platform/workers/worker-jobs.ts')).WorkerJobs(),
-  brokerLink: async () => {
-    const { MqttBrokerLink } = await import('./platform/mqtt/mqtt-broker-link.ts');
-    return new MqttBrokerLink({ clock: systemClock, random: Math.random, onNetworkReturn });
-  },
-  downloads: new BrowserDownloads(),
-  firmware: new FetchedFirmwareImages(new URL('./firmware-bin/', document.baseURI)),
-};
-
-startApp(environment);
-mount(App, { target: document.getElementById('app') ?? document.body });
+if (window.location.hash === '' && (await isFirstVisit())) {
+  const welcome = mount(FirstVisit, {
+    target,
+    props: {
+      missing: missingSerial(window),
+      onOpen: async (first: 'form' | 'place') => {
+        const { openPage } = await import('./page.ts');
+        await openPage(target, first, () => void unmount(welcome));
+      },
+    },
+  });
+} else {
+  const { openPage } = await import('./page.ts');
+  await openPage(target, 'place');
+}

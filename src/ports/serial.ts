@@ -26,3 +26,6 @@ export interface SerialLink {
   write(bytes: Uint8Array): Promise<void>;
   setSignals(signals: { dtr?: boolean; rts?: boolean }): Promise<void>;
 }
+
+/** Why there are none. `insecure-page`: browsers offer serial ports only on https and localhost. */
+export type SerialMissing = 'no-web-serial' | 'insecure-page';

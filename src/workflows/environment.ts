@@ -7,7 +7,7 @@ import type { BrokerLink } from '../ports/broker-link.ts';
 import type { Downloads } from '../ports/files.ts';
 import type { FirmwareImages } from '../ports/firmware-images.ts';
 import type { JobRunner } from '../ports/jobs.ts';
-import type { SerialPorts } from '../ports/serial.ts';
+import type { SerialMissing, SerialPorts } from '../ports/serial.ts';
 import type { ProjectStore } from '../ports/storage.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Vaults } from '../vault/vaults.ts';
@@ -19,9 +19,6 @@ export interface ProjectEnvironment {
   readonly clock: Clock;
   readonly crypto: Crypto;
 }
-
-/** `insecure-page`: browsers offer serial ports only on https and localhost. */
-export type SerialMissing = 'no-web-serial' | 'insecure-page';
 
 export interface Environment extends ProjectEnvironment {
   readonly kind: 'main' | 'demo';

@@ -1,0 +1,51 @@
+/** The page's composition root: real adapters behind the ports, then the UI. Fetched when it is first needed. */
+import { mount } from 'svelte';
+import { systemClock } from './shared/clock.ts';
+import { BrowserDownloads } from './platform/files/browser-downloads.ts';
+import { FetchedFirmwareImages } from './platform/files/fetched-firmware-images.ts';
+import { missingSerial } from './platform/serial/serial-support.ts';
+import { WebSerialPorts } from './platform/serial/web-serial-ports.ts';
+import { openBrowserStorage } from './platform/storage/browser-storage.ts';
+import type { Environment } from './workflows/environment.ts';
+import App from './ui/App.svelte';
+import { startApp } from './ui/state/app.svelte.ts';
+
+function serialPorts(): Environment['serial'] {
+  const why = missingSerial(window);
+  return why ? { kind: 'missing', why } : { kind: 'ready', ports: new WebSerialPorts(navigator.serial) };
+}
+
+const onNetworkReturn = (listener: () => void): (() => void) => {
+  window.addEventListener('online', listener);
+  return () => window.removeEventListener('online', listener);
+};
+
+const openEnvironment = async (): Promise<Environment> => ({
+  kind: 'main',
+  clock: systemClock,
+  crypto,
+  ...(await openBrowserStorage('signet', systemClock)),
+  serial: serialPorts(),
+  bootloader: async () => new (await import('./platform/serial/esptool-bootloader.ts')).EsptoolBootloader(),
+  jobs: async () => new (await import('./platform/workers/worker-jobs.ts')).WorkerJobs(),
+  brokerLink: async () => {
+    const { MqttBrokerLink } = await import('./platform/mqtt/mqtt-broker-link.ts');
+    return new MqttBrokerLink({ clock: systemClock, random: Math.random, onNetworkReturn });
+  },
+  downloads: new BrowserDownloads(),
+  firmware: new FetchedFirmwareImages(new URL('./firmware-bin/', document.baseURI)),
+});
+
+/**
+ * Opens the page in `target`, on the form for a new project or on the place of its address; `leave` takes away what
+ * stands there, once nothing can fail any more.
+ */
+export async function openPage(
+  target: HTMLElement,
+  first: 'form' | 'place',
+  leave: () => void = () => undefined,
+): Promise<void> {
+  startApp(await openEnvironment(), first === 'form');
+  leave();
+  mount(App, { target });
+}
