@@ -163,7 +163,8 @@ function totalsOf(
   return { writeBytes: sizeWhere(true), unchangedBytes: sizeWhere(false) };
 }
 
-function segmentsOf(
+/** A region in pieces that end where the flash's 64 KB blocks do. */
+export function segmentsOf(
   kind: Pick<FlashSegment, 'part' | 'phase'>,
   { offset, bytes }: FlashRegion,
 ): FlashSegment[] {

@@ -278,6 +278,16 @@ export const errorTexts = {
     remedy:
       'Build the firmware with the flash mode DOUT (Arduino: Tools, Flash Mode, DOUT; PlatformIO: board_build.flash_mode = dout), or choose the published firmware.',
   },
+  'flash.backup-size': {
+    message:
+      'The backup has {foundBytes} bytes; this place on the flash has {neededBytes}. Nothing was erased.',
+    remedy: 'Choose a backup of the same flash size, or of the same file system and layout.',
+  },
+  'flash.outside-flash': {
+    message:
+      'The range {offset}, {sizeBytes} bytes long, is not made of whole sectors inside the flash ({flashBytes} bytes).',
+    remedy: 'Choose offsets and sizes that are multiples of 4096 and end within the flash.',
+  },
   'flash.size-unknown': {
     message: 'The flash chip answered with the id {flashId}, which tells no size. Nothing was erased.',
     remedy: 'Unplug the board, take other parts off its pins, plug it in again and press Retry.',
