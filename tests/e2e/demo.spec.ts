@@ -36,7 +36,7 @@ test('without hardware and without a broker the demo goes to live readings and a
 
   await test.step('the virtual board is written, and its first reading comes over the cable', async () => {
     await page.getByRole('button', { name: 'Use a virtual board' }).click();
-    await expect(page.getByText(/sectors are erased/)).toBeVisible({ timeout: 30_000 });
+    await expect(page.getByText(/are erased and written, then verified/)).toBeVisible({ timeout: 30_000 });
     await writeButton(page).click();
     await expect(page.getByText('Done: the device is ready')).toBeVisible({ timeout: 60_000 });
     await expect(page.getByText(/^\d+\.\d °C$/)).toBeVisible();
