@@ -3,6 +3,7 @@
 #include "boot-count.h"
 #include "console-input.h"
 #include "device.h"
+#include "discovery.h"
 #include "signet.h"
 #include "version.h"
 
@@ -147,7 +148,9 @@ static void turn() {
   pollClock(device.wifi.isConnected);
   pollLink(device.wifi.isConnected && clockIsReady());
   pollHealth();
+  pollDiscovery();
   pollTrial();
+  pollLoneliness();
   pollRestart();
 }
 

@@ -20,6 +20,7 @@ struct Device {
   char slotPassedOver;  // 'a' or 'b' whose seal or contents were not usable, else 0
   char nonce[16];
   uint64_t nextHealthMs;
+  uint64_t discoveryDueMs;  // 0: Home Assistant knows
   ConsoleState console;
   ConfigReport configReport;
   Config config;

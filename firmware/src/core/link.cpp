@@ -2,11 +2,13 @@
 
 #include "backoff.h"
 #include "device.h"
+#include "discovery.h"
 
 namespace sg {
 
 static const uint64_t kOpenMs = 30000;
 static const uint64_t kAnswerMs = 10000;
+static const uint64_t kLonelyMs = 15 * 60000;  // ESPHome's figure
 static const uint64_t kSteadyMs = 30000;  // a connection that lasts this long forgets earlier failures
 
 bool isOnline() { return device.link.phase == LinkPhase::Online; }
@@ -125,6 +127,7 @@ static void goOnline() {
   link.connections++;
   confirmClock();
   publishStatus();
+  announceDiscovery();
   if (device.sensor.last.isTaken && !device.sensor.last.isPublished) publishReading();
 }
 
@@ -149,14 +152,15 @@ static void loggedIn(uint8_t returnCode) {
 }
 
 static void obey(const MqttEvent& event) {
-  handleCommand(event.topic, event.payload, event.isRetained);
+  if (!handleDiscovery(event.topic, event.payload)) handleCommand(event.topic, event.payload, event.isRetained);
   if (event.id != 0) mqttAcknowledge(event.id);
 }
 
 static bool isExpected(MqttEventKind kind) {
   const LinkPhase phase = device.link.phase;
   if (kind == MqttEventKind::Connack) return phase == LinkPhase::LoggingIn;
-  if (kind == MqttEventKind::Suback) return phase == LinkPhase::Subscribing;
+  // Online comes the answer to Home Assistant's topic: without that right its starts go unnoticed, nothing else.
+  if (kind == MqttEventKind::Suback) return phase == LinkPhase::Subscribing || phase == LinkPhase::Online;
   return phase != LinkPhase::LoggingIn;
 }
 
@@ -167,7 +171,10 @@ static void handle(const MqttEvent& event) {
   if (event.kind == MqttEventKind::Closed || event.kind == MqttEventKind::TimedOut) return fail(Stage::Mqtt, 504, nullptr, 0);
   if (event.kind == MqttEventKind::Broken || !isExpected(event.kind)) return fail(Stage::Mqtt, 504, "raw", 1);
   if (event.kind == MqttEventKind::Connack) return loggedIn(event.code);
-  if (event.kind == MqttEventKind::Suback) return subscribed(event.code);
+  if (event.kind == MqttEventKind::Suback) {
+    if (!isOnline()) subscribed(event.code);
+    return;
+  }
   obey(event);
 }
 
@@ -196,6 +203,15 @@ void pollLink(bool mayConnect) {
   if (!mayConnect) return lostNetwork();
   if (link.phase == LinkPhase::Opening) return pollOpening();
   pollSession();
+}
+
+void pollLoneliness() {
+  LinkState& link = device.link;
+  if (isOnline()) link.lastOnlineMs = hal_millis();
+  // A zone that waters now is not cut short.
+  if (hal_millis() - link.lastOnlineMs < kLonelyMs || device.outputs.zones != 0) return;
+  say("No connection for 15 minutes.");
+  restart();
 }
 
 }  // namespace sg

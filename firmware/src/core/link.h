@@ -12,6 +12,7 @@ struct LinkState {
   uint8_t failures;
   int32_t netState;
   uint64_t sinceMs, nextMs, onlineMs;
+  uint64_t lastOnlineMs;  // when it was last in use; 0: never yet
   uint32_t connections, tlsMs;
   uint16_t tlsError;
   HalTls tls;
@@ -20,5 +21,7 @@ struct LinkState {
 void pollLink(bool mayConnect);
 bool isOnline();
 bool isLinkOpen();
+// Restarts after a quarter of an hour without the broker: what no new attempt heals, a fresh start may.
+void pollLoneliness();
 
 }  // namespace sg
