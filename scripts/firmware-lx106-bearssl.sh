@@ -11,19 +11,28 @@ flags=(-O2 -fno-strict-aliasing -ffunction-sections -fdata-sections -mtext-secti
   -DBR_64=0 -DBR_INT128=0 -DBR_SLOW_MUL15=1 -DBR_LOMUL=0 -DBR_LE_UNALIGNED=0
   -DBR_USE_URANDOM=0 -DBR_USE_UNIX_TIME=0 -DBR_USE_GETENTROPY=0)
 
-# Downloads the package that belongs to this Debian, with a list of sources and an index of our own.
+# Downloads the package that belongs to this Debian from one mirror, with a list of sources and an index of our own.
+# download <mirror> <codename>
 download() {
+  rm -rf "$out/apt"
+  mkdir -p "$out/apt/lists/partial" "$out/apt/cache"
+  echo "deb-src $1 $2 main" > "$out/apt/sources.list"
+  local apt=(apt-get -qq -o "Dir::Etc::SourceList=$out/apt/sources.list" -o Dir::Etc::SourceParts=-
+    -o "Dir::State::Lists=$out/apt/lists" -o "Dir::Cache=$out/apt/cache" -o APT::Sandbox::User= -o Acquire::Retries=3)
+  "${apt[@]}" update >&2 && (cd "$out" && "${apt[@]}" source --download-only bearssl >&2) && rm -rf "$out/apt"
+}
+
+# This machine's own mirror; some have no sources.
+download_from_any() {
   local codename mirror
   # shellcheck disable=SC1091
   codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-bookworm}")
   mirror=$(apt-get indextargets --format '$(REPO_URI)' "Created-By: Packages" "Codename: $codename" "Component: main" | head -1)
-  mkdir -p "$out/apt/lists/partial" "$out/apt/cache"
-  echo "deb-src ${mirror:-http://deb.debian.org/debian} $codename main" > "$out/apt/sources.list"
-  local apt=(apt-get -qq -o "Dir::Etc::SourceList=$out/apt/sources.list" -o Dir::Etc::SourceParts=-
-    -o "Dir::State::Lists=$out/apt/lists" -o "Dir::Cache=$out/apt/cache" -o APT::Sandbox::User= -o Acquire::Retries=3)
-  "${apt[@]}" update >&2
-  (cd "$out" && "${apt[@]}" source --download-only bearssl >&2)
-  rm -rf "$out/apt"
+  for mirror in "$mirror" http://deb.debian.org/debian; do
+    if [[ $mirror ]] && download "$mirror" "$codename"; then return 0; fi
+  done
+  echo "BearSSL's source package could not be downloaded (apt-get source bearssl)" >&2
+  return 1
 }
 
 needed() {
@@ -35,7 +44,7 @@ exec 9> build/.lx106-bearssl.lock
 flock 9
 if [[ -e $library && ! $0 -nt $library ]]; then exit 0; fi
 mkdir -p "$out"
-compgen -G "$out/bearssl_*.orig.tar.*" > /dev/null || download
+compgen -G "$out/bearssl_*.orig.tar.*" > /dev/null || download_from_any
 rm -rf "$out/source" "$out/objects"
 mkdir -p "$out/source" "$out/objects"
 tar -xf "$out"/bearssl_*.orig.tar.* -C "$out/source" --strip-components=1

@@ -1,6 +1,6 @@
 /** The AVR slave's program in simavr: orders go in, the changes of port D come out. */
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -10,16 +10,30 @@ const out = path.join(root, 'build/avr');
 
 export const committedHex = path.join(root, 'firmware-bin/avr-spi-slave-atmega168.hex');
 
+const tools = [
+  '/usr/bin/avr-gcc',
+  '/usr/lib/avr/include/avr/io.h',
+  '/usr/include/simavr/sim_avr.h',
+  '/usr/bin/make',
+];
+
+function prepare(): void {
+  const missing = tools.filter((file) => !existsSync(file));
+  const install = 'apt-get install -y --no-install-recommends gcc-avr avr-libc libsimavr-dev make';
+  if (missing.length > 0) throw new Error(`missing: ${missing.join(', ')}. Run: ${install}`);
+  mkdirSync(out, { recursive: true });
+}
+
 /** Builds the program from its source; the path of the hex file. */
 export function buildHex(): string {
-  mkdirSync(out, { recursive: true });
+  prepare();
   execFileSync('make', ['-s', '-B', '-C', source, `OUT=${out}`], { stdio: ['ignore', 'ignore', 'inherit'] });
   return path.join(out, 'avr-spi-slave.hex');
 }
 
 /** Builds the simulator's program; its path. */
 export function buildSimulator(): string {
-  mkdirSync(out, { recursive: true });
+  prepare();
   const program = path.join(out, 'simulator');
   const sources = [path.join(source, 'test/simulator.c'), '-lsimavr', '-o', program];
   execFileSync('gcc', ['-O1', '-Wall', '-Wextra', '-Werror', ...sources], { stdio: 'inherit' });

@@ -12,5 +12,5 @@ int32_t host_read(int32_t descriptor, void* out, uint32_t cap);
 int32_t host_write(int32_t descriptor, const void* data, uint32_t len);
 // True when reading would not wait; looks for so long.
 bool host_is_readable(int32_t descriptor, uint32_t wait_ms);
-// Instructions since the start: exact to 25, and only when QEMU runs with `-icount shift=0`.
+// Instructions since the start: exact to about a hundred, and only when QEMU runs with `-icount shift=0`.
 uint64_t host_instructions();
