@@ -75,6 +75,22 @@ const unchanged: Bench = {
     }),
 };
 
+/** What a person needs to take one board off the cable and put the next one on. */
+const HANDLING_S = 5;
+const SECONDS_AN_HOUR = 3600;
+
+const boardsPerHour: Bench = {
+  name: 'flash.boards-per-hour',
+  unit: '1/h modelled',
+  run: async () => ({
+    value: SECONDS_AN_HOUR / ((await ours(460_800)).seconds + HANDLING_S),
+    yardstick: {
+      name: shippedFlasher,
+      value: SECONDS_AN_HOUR / ((await shipped(460_800)).seconds + HANDLING_S),
+    },
+  }),
+};
+
 export const benches: readonly Bench[] = [
   full(115_200),
   full(460_800),
@@ -83,4 +99,5 @@ export const benches: readonly Bench[] = [
   detail('sectors', 'count', ({ sectorsErased }) => sectorsErased),
   settings,
   unchanged,
+  boardsPerHour,
 ];
