@@ -95,6 +95,57 @@ static void replayedTenThousandTimesItPulsesOnce() {
   CHECK(pulses == 1);
 }
 
+static std::string withFlippedBit(std::string text) {
+  const size_t at = nextRandom() % text.size();
+  text[at] = static_cast<char>(text[at] ^ (1 << nextRandom() % 8));
+  return text;
+}
+
+// Everything that somebody on the broker can keep: commands that were obeyed, and ones held back until they were late.
+static std::vector<std::string> captureCommands() {
+  std::vector<std::string> captured;
+  for (int i = 0; i < 40; i++) {
+    captured.push_back(signedCommand(commandBody("c" + std::to_string(i), "relay", "{}")));
+    if (i % 4 == 0) {
+      deliver(publishPacket(kTopic, captured.back(), static_cast<uint16_t>(1 + i)));
+      runFor(15000);
+    }
+    reconnectIfClosed();
+  }
+  return captured;
+}
+
+// Also across starts of the device, whose memory of answers is gone then.
+static void capturedCommandsNeverPulseAgain() {
+  putDevice(kConfig);
+  bootDevice();
+  goOnline();
+  countLines("");
+  const std::vector<std::string> captured = captureCommands();
+  CHECK(countLines(" pin 5 1") == 10);
+  runFor(20000);
+  countLines("");
+  int pulses = 0;
+  int starts = 0;
+  for (int i = 0; i < 10000; i++) {
+    std::string payload = captured[nextRandom() % captured.size()];
+    if (nextRandom() % 2 == 0) payload = withFlippedBit(payload);
+    scripted.netIn += publishPacket(kTopic, payload, static_cast<uint16_t>(1 + i % 60000));
+    runFor(nextRandom() % 50 == 0 ? 3000 : 30);
+    if (nextRandom() % 500 == 0) {
+      starts++;
+      scripted.unixAtMs = unixNow();
+      scripted.nowMs = scripted.unixSetMs = 60;
+      scripted.netIn.clear();
+      bootDevice();
+    }
+    reconnectIfClosed();
+    pulses += countLines(" pin 5 1");
+  }
+  CHECK(pulses == 0 && starts > 5);
+  stillObeys();
+}
+
 static void neverMovesTheRelayAtStart() {
   putDevice(kConfig);
   bootDevice();
@@ -112,7 +163,9 @@ int main() {
   survivesMutatedPackets();
   survivesMutatedCommands();
   replayedTenThousandTimesItPulsesOnce();
+  capturedCommandsNeverPulseAgain();
   neverMovesTheRelayAtStart();
-  printf("hostile broker: 10,000 mutated packets, 10,000 mutated commands, 10,000 replays: nothing moved that must not\n");
+  printf("hostile broker: 10,000 mutated packets, 10,000 mutated commands, 10,000 replays, 10,000 captured,\n"
+         "delayed, reordered or bit-flipped commands: nothing moved that must not\n");
   return 0;
 }
