@@ -21,5 +21,11 @@ void decoder_init(br_x509_decoder_context* decoder, void (*append_name)(void*, c
 // The point of a private key (65 bytes into `point`) and a raw ECDSA-SHA-256 signature (64 bytes): the size, 0 on failure.
 size_t ec_compute_public(const br_ec_private_key* key, unsigned char* point);
 size_t ecdsa_sign_raw(const br_ec_private_key* key, const unsigned char* digest, unsigned char* signature);
+// signet_gcm_open, where the home has the stack for it.
+int32_t gcm_open(const uint8_t* key, const uint8_t* nonce, const uint8_t* aad, uint32_t aad_len, uint8_t* data, uint32_t len);
 
 }  // namespace signet
+
+// hal_gcm_open's work (gcm_open.cpp): a C name, so that the chip can run it on its second stack.
+extern "C" int32_t signet_gcm_open(const uint8_t* key, const uint8_t* nonce, const uint8_t* aad, uint32_t aad_len,
+                                   uint8_t* data, uint32_t len);

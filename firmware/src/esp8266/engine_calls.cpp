@@ -14,7 +14,10 @@ size_t signet_ecdsa_sign(const br_ec_private_key* key, const unsigned char* dige
 }
 make_stack_thunk(signet_ec_public);
 make_stack_thunk(signet_ecdsa_sign);
+make_stack_thunk(signet_gcm_open);
 size_t thunk_signet_ec_public(const br_ec_private_key* key, unsigned char* point);
+int32_t thunk_signet_gcm_open(const uint8_t* key, const uint8_t* nonce, const uint8_t* aad, uint32_t aad_len, uint8_t* data,
+                              uint32_t len);
 size_t thunk_signet_ecdsa_sign(const br_ec_private_key* key, const unsigned char* digest, unsigned char* signature);
 
 unsigned char* thunk_br_ssl_engine_recvapp_buf(const br_ssl_engine_context* engine, size_t* len);
@@ -63,6 +66,9 @@ size_t ec_compute_public(const br_ec_private_key* key, unsigned char* point) {
 size_t ecdsa_sign_raw(const br_ec_private_key* key, const unsigned char* digest, unsigned char* signature) {
   ESP.wdtFeed();
   return thunk_signet_ecdsa_sign(key, digest, signature);
+}
+int32_t gcm_open(const uint8_t* key, const uint8_t* nonce, const uint8_t* aad, uint32_t aad_len, uint8_t* data, uint32_t len) {
+  return thunk_signet_gcm_open(key, nonce, aad, aad_len, data, len);
 }
 
 }  // namespace signet

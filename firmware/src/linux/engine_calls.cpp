@@ -30,5 +30,8 @@ size_t ec_compute_public(const br_ec_private_key* key, unsigned char* point) {
 size_t ecdsa_sign_raw(const br_ec_private_key* key, const unsigned char* digest, unsigned char* signature) {
   return br_ecdsa_i15_sign_raw(&br_ec_all_m15, &br_sha256_vtable, digest, key, signature);
 }
+int32_t gcm_open(const uint8_t* key, const uint8_t* nonce, const uint8_t* aad, uint32_t aad_len, uint8_t* data, uint32_t len) {
+  return signet_gcm_open(key, nonce, aad, aad_len, data, len);
+}
 
 }  // namespace signet
