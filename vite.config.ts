@@ -106,6 +106,14 @@ export const servedHeaders = {
   'Permissions-Policy': 'serial=(self)',
 };
 
+/** What somebody sees who comes for the first time travels in one piece: many small files deflate badly. */
+const firstVisitGroups = [
+  {
+    name: 'first-visit',
+    test: /src\/(main|ui\/(FirstVisit|Frame|start\/(Welcome|SerialMissingNote)|primitives\/(Button|Icon|icon-paths|Note)|state\/place|tokens)|platform\/serial\/serial-support)\./,
+  },
+];
+
 export default defineConfig({
   root,
   base: './',
@@ -114,7 +122,10 @@ export default defineConfig({
   build: {
     target: 'es2022',
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: { index: path.join(root, 'index.html'), demo: path.join(root, 'demo.html') } },
+    rolldownOptions: {
+      input: { index: path.join(root, 'index.html'), demo: path.join(root, 'demo.html') },
+      output: { codeSplitting: { includeDependenciesRecursively: false, groups: firstVisitGroups } },
+    },
   },
   preview: { headers: servedHeaders },
 });

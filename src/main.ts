@@ -18,18 +18,24 @@ async function isFirstVisit(): Promise<boolean> {
   }
 }
 
-if (window.location.hash === '' && (await isFirstVisit())) {
+async function open(first: 'form' | 'place', leave?: () => void): Promise<void> {
+  const { openPage } = await import('./page.ts');
+  await openPage(target, first, leave);
+}
+
+async function start(): Promise<void> {
+  if (window.location.hash !== '' || !(await isFirstVisit())) {
+    await open('place');
+    return;
+  }
   const welcome = mount(FirstVisit, {
     target,
     props: {
       missing: missingSerial(window),
-      onOpen: async (first: 'form' | 'place') => {
-        const { openPage } = await import('./page.ts');
-        await openPage(target, first, () => void unmount(welcome));
-      },
+      onOpen: (first: 'form' | 'place') => open(first, () => void unmount(welcome)),
     },
   });
-} else {
-  const { openPage } = await import('./page.ts');
-  await openPage(target, 'place');
 }
+
+// Not awaited here: the page's chunks import this one and would wait for it for ever.
+void start();
