@@ -48,7 +48,7 @@ export interface ConsoleFollower {
 }
 
 const keptLines = 5_000;
-/** A board that said nothing of its state for this long is asked for it: it may have started before we listened. */
+/** A board whose present start is not known by then is asked for its state: its first lines may have been missed. */
 const askAfterMs = 1_500;
 const resetPulseMs = 100;
 
@@ -71,7 +71,8 @@ class SerialFollower implements ConsoleFollower {
   readonly #options: ConsoleOptions;
   readonly #lines = new SerialLines();
   readonly #stopping = new AbortController();
-  readonly #heard = new AbortController();
+  /** Aborted once the start's nonce is known, or nothing more can come. */
+  readonly #startKnown = new AbortController();
   readonly #redactor: Redactor;
   #reader: ReadableStreamDefaultReader<Uint8Array> | null = null;
   #context: SerialContext;
@@ -120,7 +121,7 @@ class SerialFollower implements ConsoleFollower {
     } catch (thrown) {
       error = asAppError(thrown);
     }
-    this.#heard.abort();
+    this.#startKnown.abort();
     for (const line of this.#lines.end()) this.#take(line);
     await this.#link.close().catch((thrown: unknown) => {
       error ??= asAppError(thrown);
@@ -151,9 +152,9 @@ class SerialFollower implements ConsoleFollower {
     this.#options.onLine(this.transcript.add({ atMs, ...line }));
     const boot = parseBootLine(line.text);
     if (!boot) return;
-    this.#heard.abort();
     const { sightings, context } = sightingsFromBootLine(boot, this.#context, atMs);
     this.#context = context;
+    if (context.bootNonce !== null) this.#startKnown.abort();
     for (const sighting of sightings)
       this.#options.onSighting({ ...sighting, fields: this.#clean(sighting) });
   }
@@ -165,8 +166,8 @@ class SerialFollower implements ConsoleFollower {
   }
 
   async #askForState(): Promise<void> {
-    await this.#clock.sleep(askAfterMs, this.#heard.signal);
-    if (this.#heard.signal.aborted || this.#stopping.signal.aborted) return;
+    await this.#clock.sleep(askAfterMs, this.#startKnown.signal);
+    if (this.#startKnown.signal.aborted || this.#stopping.signal.aborted) return;
     await this.send('info').catch(() => undefined);
   }
 }

@@ -128,6 +128,19 @@ describe('following the console', () => {
     expect(lines.at(-1)).toMatchObject({ direction: 'out', text: 'info' });
   });
 
+  it('asks for what it missed when the first line it heard was not the one that opens a start', async () => {
+    await follow();
+    await link.print(bootLine('3180 wifi ok ip=192.168.1.40'));
+    await link.print(bootLine('5900 read ok temperature=21.5'));
+    expect(sightings.map((sighting) => sighting.bootNonce)).toEqual([null, null]);
+    await clock.advance(1_500);
+    expect(link.written).toEqual(['info\r\n']);
+    await link.print(bootLine(`61 boot ok n=${nonce}`) + bootLine('3180 wifi ok ip=192.168.1.40'));
+    expect(sightings.at(-1)).toMatchObject({ stage: 'wifi', bootNonce: nonce });
+    await clock.advance(10_000);
+    expect(link.written).toHaveLength(1);
+  });
+
   it('does not ask a board that has just told', async () => {
     await follow();
     await link.print(bootLine(`61 boot ok n=${nonce}`));

@@ -162,6 +162,32 @@ describe('the journey', () => {
     expect(value.devices[0]?.generation).toMatch(/^[0-9a-f]{8}$/);
   });
 
+  it('learns boot, files and settings from a board that started long before the console opened', async () => {
+    const bench = await newBench();
+    const { board } = plugIn(bench);
+    const link = await linkTo(board);
+    await write(bench, link);
+    // Nobody listens while the board starts: it goes online unseen.
+    const live = await openLive(bench.env, bench.project);
+    await until(() => live.devices.get('porch-1')?.presence.kind === 'online');
+
+    const sightings: Sighting[] = [];
+    const follower = await followConsole(bench.env, link, {
+      baudRate: 115_200,
+      onLine: () => undefined,
+      onSighting: (sighting) => sightings.push(sighting),
+    });
+    // A line of a later stage comes first, as from any board that is at work.
+    await follower.send('read');
+    const ofThisStart = (stage: string): Sighting | undefined =>
+      sightings.find((one) => one.stage === stage && one.state === 'ok' && one.bootNonce !== null);
+    await until(() => ['boot', 'fs', 'cfg', 'wifi', 'mqtt'].every((stage) => ofThisStart(stage)));
+    expect(ofThisStart('boot')?.bootNonce).toBe(live.devices.get('porch-1')?.bootNonce);
+    expect(ofThisStart('cfg')).toMatchObject({ deviceId: 'porch-1', fields: { project: bench.project.id } });
+    await follower.stop();
+    await live.close();
+  });
+
   it('leaves the program alone when only the settings are written', async () => {
     const bench = await newBench();
     const { board } = plugIn(bench);
