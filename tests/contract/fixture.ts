@@ -51,7 +51,8 @@ export interface Step {
   readonly expect?: readonly string[];
 }
 
-export type SlotKind = 'good' | 'bad seal' | 'absent';
+/** 'bad keys': a line of the command keys cannot be read, under a seal that holds. */
+export type SlotKind = 'good' | 'bad seal' | 'bad keys' | 'absent';
 
 export interface Fixture {
   readonly title: string;

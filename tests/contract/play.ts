@@ -7,7 +7,7 @@ import {
   encodeCommandKeys,
   type SlotContents,
 } from '../../src/contract/slot-files.ts';
-import { fromBase64, toHex, utf8, type Bytes } from '../../src/shared/bytes.ts';
+import { fromBase64, fromUtf8, toHex, utf8, type Bytes } from '../../src/shared/bytes.ts';
 import {
   commandKey,
   standardConfig,
@@ -98,7 +98,9 @@ class Player {
     for (const { path, content } of general) await this.putFile(path, content);
     for (const name of ['a', 'b'] as const) {
       if (slots[name] === 'absent') continue;
-      for (const { path, content } of await slotFiles(name, slot)) {
+      const badKeys = utf8(fromUtf8(slot.mac).replace(/ [0-9a-f]{64} /, ' no-hex '));
+      const kept = slots[name] === 'bad keys' ? { ...slot, mac: badKeys } : slot;
+      for (const { path, content } of await slotFiles(name, kept)) {
         await this.putFile(
           path,
           slots[name] === 'bad seal' && path.endsWith('.ok') ? content.map((b) => b ^ 1) : content,

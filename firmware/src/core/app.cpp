@@ -97,7 +97,6 @@ static void tellConfiguration() {
   }
   Text unknown(line, sizeof line);
   if (found.unknown.size > 0) say(unknown.add("Configuration: nobody knows ").add(found.unknown.span()).span());
-  if (slot.hasBadKeys) say("Command keys: a line cannot be used");
   say(slot.caSize > 0 ? "Loaded CA cert" : "Couldn't load CA cert");
 }
 

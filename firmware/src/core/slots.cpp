@@ -75,18 +75,16 @@ static bool parseKeyLine(Span line, CommandKey* key) {
   return true;
 }
 
-static void parseKeys(Span file) {
+// False when a line cannot be used: a device that took such a file for good would answer no command, and say nothing.
+static bool parseKeys(Span file) {
   SlotState& slot = device.slot;
   slot.keyCount = 0;
-  slot.hasBadKeys = false;
   while (file.size > 0) {
     const Span line = cut(&file, '\n');
-    if (slot.keyCount < 4 && parseKeyLine(line, &slot.keys[slot.keyCount])) {
-      slot.keyCount++;
-    } else {
-      slot.hasBadKeys = true;
-    }
+    if (slot.keyCount == 4 || !parseKeyLine(line, &slot.keys[slot.keyCount])) return false;
+    slot.keyCount++;
   }
+  return true;
 }
 
 const CommandKey* appKey() {
@@ -111,7 +109,8 @@ static void computeGeneration(Span config) {
   text.hex(mac, 4);
 }
 
-// Reads the five files, the configuration into `scratch`. The configuration's size, or -1 when the seal disagrees.
+// Reads the five files, the configuration into `scratch`. The configuration's size, or -1 when the seal
+// disagrees or the command keys cannot be used.
 static int32_t readSealed(char name, uint8_t* scratch) {
   SlotState& slot = device.slot;
   uint32_t used = 0;
@@ -138,9 +137,9 @@ static int32_t readSealed(char name, uint8_t* scratch) {
   hashAdd(keyFile, static_cast<uint32_t>(keyFileSize));
   hal_hash_end(digest);
   if (!equalBytes(digest, seal, 32)) return -1;
-  parseKeys(Span{reinterpret_cast<const char*>(keyFile), static_cast<uint32_t>(keyFileSize)});
+  const bool areKeysGood = parseKeys(Span{reinterpret_cast<const char*>(keyFile), static_cast<uint32_t>(keyFileSize)});
   zeroBytes(keyFile, static_cast<uint32_t>(keyFileSize));
-  return configSize;
+  return areKeysGood ? configSize : -1;
 }
 
 static uint16_t trySlot(char name, bool isTrial) {

@@ -17,7 +17,6 @@ struct SlotState {
   bool isTrial;
   bool isTrialOver;  // a trial used up its starts: code 702
   uint16_t trialWaitS;
-  bool hasBadKeys;  // a line of /x.mac could not be used
   char gen[8];
   uint32_t caSize, certificateSize, keySize;  // one after the other in `credentials`
   uint8_t keyCount;
