@@ -82,8 +82,16 @@ function ipv6Subtree(prefix: string, mask: string): string {
   return prefix.padEnd(32, '0') + mask.padEnd(32, '0');
 }
 
-/** What the web authority may vouch for: the broker's own hosts and the home's names and addresses. */
+/**
+ * What the web authority may vouch for: the broker's own hosts, the names below them, and the home's names and
+ * addresses. Throws RangeError on a top-level name, below which everybody's names stand.
+ */
 export function webSubtrees(hosts: readonly Host[]): AltName[] {
+  for (const { kind, text } of hosts) {
+    if (kind === 'dns' && !text.includes('.') && text !== 'localhost') {
+      throw new RangeError('a name without a dot would cover a whole top-level domain');
+    }
+  }
   const own = hosts.map((host): AltName =>
     host.kind === 'dns'
       ? { dns: host.text }

@@ -5,6 +5,7 @@
 import { AppError } from '../shared/errors.ts';
 import type { ErrorCode } from '../shared/errors.ts';
 import type { Bytes } from '../shared/bytes.ts';
+import { isPublicSuffix } from './public-suffixes.ts';
 
 export type Host =
   | { readonly kind: 'dns'; readonly text: string }
@@ -18,12 +19,15 @@ const ipv4Shape = /^(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){3}$/;
 
 /**
  * One host in its canonical form.
- * Throws pki.host-empty, -url, -wildcard, -characters, -length, -number, -zone, -mapped, -address.
+ * Throws pki.host-empty, -url, -port, -range, -wildcard, -characters, -length, -number, -zone, -link-local, -mapped,
+ * -address, -single, -suffix.
  */
 export function parseHost(input: string): Host {
   const text = input.trim();
   if (text === '') throw refuse('pki.host-empty', input);
-  if (/[/?#@\\]/.test(text) || /^[^:]+:\d*$/.test(text)) throw refuse('pki.host-url', input);
+  if (/^[\da-f.:]+\/\d{1,3}$/i.test(text)) throw refuse('pki.host-range', input);
+  if (/[/?#@\\]/.test(text)) throw refuse('pki.host-url', input);
+  if (/^([^:]+|\[.*\]):\d*$/.test(text)) throw refuse('pki.host-port', input);
   if (text.includes('*')) throw refuse('pki.host-wildcard', input);
   if (text.includes('%')) throw refuse('pki.host-zone', input);
   return text.includes(':') ? parseIpv6(text) : parseNameOrIpv4(text);
@@ -48,9 +52,12 @@ function parseIpv6(text: string): Host {
   const canonical = canonicalHost(`[${text.replace(/^\[|\]$/g, '')}]`, text).slice(1, -1);
   const address = ipv6Bytes(canonical);
   if (canonical.startsWith('::ffff:')) throw refuse('pki.host-mapped', text);
+  if (isLinkLocal(address)) throw refuse('pki.host-link-local', text);
   if (canonical === '::' || address[0] === 0xff) throw refuse('pki.host-address', text);
   return { kind: 'ipv6', text: canonical, address };
 }
+
+const isLinkLocal = (address: Bytes): boolean => address[0] === 0xfe && ((address[1] ?? 0) & 0xc0) === 0x80;
 
 function parseNameOrIpv4(text: string): Host {
   // IDNA maps full-width letters, soft hyphens and the like away: only what is a name before and after passes.
@@ -64,7 +71,14 @@ function parseNameOrIpv4(text: string): Host {
   if (labels.some((label) => !/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(label))) {
     throw refuse('pki.host-characters', text);
   }
+  refuseSharedName(canonical, text);
   return { kind: 'dns', text: canonical };
+}
+
+/** A name constraint covers every name below a host: it must not be one under which strangers have theirs. */
+function refuseSharedName(canonical: string, text: string): void {
+  if (!canonical.includes('.') && canonical !== 'localhost') throw refuse('pki.host-single', text);
+  if (isPublicSuffix(canonical)) throw refuse('pki.host-suffix', text);
 }
 
 function parseIpv4(canonical: string, text: string): Host {

@@ -160,8 +160,11 @@ const startOf = (context: IssueContext): number => Math.floor(context.nowMs / 10
 const keyIdOf = async (publicPoint: Bytes, crypto: Crypto): Promise<Bytes> =>
   new Uint8Array(await crypto.subtle.digest('SHA-1', publicPoint));
 
+/** Under these names Node-RED reaches the broker on the same computer, and in the same Docker network. */
+const deviceListenerDefaults = ['localhost', 'mosquitto'] as const;
+
 function deviceListenerNames(hosts: readonly Host[]): AltName[] {
-  const texts = new Set([...hosts.map((host) => host.text), 'localhost']);
+  const texts = new Set([...hosts.map((host) => host.text), ...deviceListenerDefaults]);
   return [...[...texts].map((dns) => ({ dns })), ...addressesOf(hosts)];
 }
 

@@ -40,6 +40,26 @@ export const errorTexts = {
     message: 'The broker host "{value}" is longer than the 64 characters a device can hold.',
     remedy: 'Put a shorter name first: devices connect to the first one.',
   },
+  'form.pin-missing': {
+    message: 'No pin is given.',
+    remedy: 'Type the number of a GPIO: 0, 2, 4, 5 or 12 to 16.',
+  },
+  'form.pin-refused': {
+    message: 'GPIO {pin} cannot be used: {why}.',
+    remedy: 'Use 4, 5, 12, 13 or 14, or with care 0, 2, 15 or 16.',
+  },
+  'form.pin-shared': {
+    message: 'GPIO {pin} is given to two: {first} and {second}.',
+    remedy: 'Give one of them another pin.',
+  },
+  'form.interval': {
+    message: 'This cannot be the time between two readings.',
+    remedy: 'Type whole seconds from 2 to 86400 (a day).',
+  },
+  'form.pulse': {
+    message: 'This cannot be the length of a pulse.',
+    remedy: 'Type whole milliseconds from 100 to 5000.',
+  },
   'project.device-taken': {
     message: 'The project has a device named "{device}" already.',
     remedy: 'Choose another device name.',
@@ -64,7 +84,24 @@ export const errorTexts = {
   },
   'pki.host-url': {
     message: '"{value}" is an address of a page, not a host.',
-    remedy: 'Leave out "https://", the port and everything after the name: only "pi.local".',
+    remedy: 'Leave out "https://" and everything after the name: only "pi.local".',
+  },
+  'pki.host-port': {
+    message: '"{value}" has a port at its end.',
+    remedy: 'Leave out the colon and the number after it: only the name or the address.',
+  },
+  'pki.host-range': {
+    message: '"{value}" is a range of addresses, not one host.',
+    remedy: 'Leave out the "/" and the number after it, and give the address of the broker itself.',
+  },
+  'pki.host-single': {
+    message:
+      '"{value}" is a name without a dot. A certificate authority for it could vouch for every site that ends so.',
+    remedy: 'Write it with ".local" after it, for example "pi.local", or give the address of the broker.',
+  },
+  'pki.host-suffix': {
+    message: 'Names of strangers stand below "{value}": an authority for it could vouch for all of them.',
+    remedy: 'Give the whole name of the broker, for example "mqtt.{value}" or "my-home.{value}".',
   },
   'pki.host-wildcard': {
     message: '"{value}" has a wildcard, which devices and browsers refuse on home networks.',
@@ -84,7 +121,12 @@ export const errorTexts = {
   },
   'pki.host-zone': {
     message: '"{value}" has a zone ("%"), which certificates cannot carry.',
-    remedy: 'Leave the "%" and what follows out, or better use a name.',
+    remedy: 'Use a name such as "pi.local", or an address that needs no zone.',
+  },
+  'pki.host-link-local': {
+    message:
+      '"{value}" is a link-local address: it is only good together with a network card, and certificates cannot name one.',
+    remedy: 'Use a name such as "pi.local", or an address of the broker that does not begin with "fe80".',
   },
   'pki.host-mapped': {
     message: '"{value}" is an IPv4 address in IPv6 clothes.',

@@ -8,6 +8,7 @@ import { X509Certificate } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseHosts } from '../../src/pki/hosts.ts';
+import type { Host } from '../../src/pki/hosts.ts';
 import { issueBrokerCertificates, issueDeviceCertificate } from '../../src/pki/issuing.ts';
 import type { BrokerCertificates, Issued, Issuer } from '../../src/pki/issuing.ts';
 import { sec1FromPkcs8 } from '../../src/pki/key-pair.ts';
@@ -49,6 +50,16 @@ async function verify(authority: Issued, leaf: Issued, ...options: string[]): Pr
   const strict = ['verify', '-x509_strict', '-no-CApath', '-no-CAstore', '-check_ss_sig'];
   return openssl([...strict, '-CAfile', anchor, ...options, file]);
 }
+
+/** Those of the texts that a form would take. */
+const legalHosts = (texts: readonly string[]): Host[] =>
+  texts.flatMap((text) => {
+    try {
+      return parseHosts([text]);
+    } catch {
+      return [];
+    }
+  });
 
 let server: IssuedAuthority;
 let client: IssuedAuthority;
@@ -138,6 +149,14 @@ describe('host names', () => {
     });
   });
 
+  it('answers to Docker’s usual name on the device port, and never on the web port', async () => {
+    expect(await verify(server.issued, broker.deviceListener, '-verify_hostname', 'mosquitto')).toMatchObject(
+      { ok: true },
+    );
+    expect((await verify(web.issued, broker.webListener, '-verify_hostname', 'mosquitto')).ok).toBe(false);
+    expect(await verify(web.issued, broker.webListener)).toMatchObject({ ok: true });
+  });
+
   it('repeats an address as a DNS name on the device port only', async () => {
     const record = (leaf: Issued) => toCertificateRecord(leaf.certificateDer, context.crypto);
     expect((await record(broker.deviceListener)).subjectAltNames).toContain('DNS:192.168.1.10');
@@ -181,12 +200,49 @@ describe('name constraints of the web authority', () => {
       '169.254.3.4',
       '127.0.0.5',
       'fd00::9',
-      'fe80::9',
     ];
     for (const name of names) {
       expect(await verify(web.issued, await issueFor(web.issuer, [name])), name).toMatchObject({ ok: true });
     }
     expect((await verify(web.issued, await issueFor(web.issuer, ['172.32.0.9']))).ok).toBe(false);
+  });
+
+  it('never cover a public top-level domain or a name that strangers share', async () => {
+    const shop = await issueFor(web.issuer, ['www.some-shop.garden']);
+    expect((await verify(web.issued, shop)).text).toContain('permitted subtree violation');
+    for (const name of ['garden', 'com', 'pi', 'co.uk', 'github.io']) {
+      expect(() => parseHosts([name]), name).toThrow();
+    }
+    // Even where a name came in by another way than a form: no authority is made.
+    await expect(makeAuthority('web', [{ kind: 'dns', text: 'garden' }])).rejects.toThrow(RangeError);
+  });
+
+  it('cover the names below a host of two labels, and no other name of its domain', async () => {
+    const own = await makeAuthority('web', parseHosts(['my-home.garden']));
+    expect((await verify(own.issued, await issueFor(own.issuer, ['mqtt.my-home.garden']))).ok).toBe(true);
+    for (const name of ['www.some-shop.garden', 'not-my-home.garden']) {
+      const verdict = await verify(own.issued, await issueFor(own.issuer, [name]));
+      expect(verdict.text, name).toContain('permitted subtree violation');
+    }
+  });
+
+  it('leave every name outside the hosts of any authority refused', async () => {
+    const label = fc.stringMatching(/^[a-z]([a-z0-9-]{0,8}[a-z0-9])?$/);
+    const typed = fc.array(label, { minLength: 1, maxLength: 3 }).map((labels) => labels.join('.'));
+    await fc.assert(
+      fc.asyncProperty(typed, label, label, async (text, site, topLevel) => {
+        const some = legalHosts([text]);
+        const own = await makeAuthority('web', some);
+        // A stranger's site under the same or any other top-level domain.
+        for (const end of [text.split('.').at(-1) ?? '', topLevel]) {
+          const stranger = `www.${site}-shop.${end}`;
+          if (end === 'local' || some.some((host) => `.${stranger}`.endsWith(`.${host.text}`))) continue;
+          const verdict = await verify(own.issued, await issueFor(own.issuer, [stranger]));
+          expect(verdict.text, `${stranger} under ${text}`).toContain('permitted subtree violation');
+        }
+      }),
+      { numRuns: 15 },
+    );
   });
 
   it('stand on no other authority', async () => {
@@ -340,7 +396,10 @@ describe('properties', () => {
 
   it('any set of hosts is served on the web port under its own constraints', async () => {
     const label = fc.stringMatching(/^[a-z]([a-z0-9-]{0,12}[a-z0-9])?$/);
-    const name = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join('.'));
+    const name = fc
+      .array(label, { minLength: 2, maxLength: 4 })
+      .map((labels) => labels.join('.'))
+      .filter((text) => legalHosts([text]).length > 0);
     const host = fc.oneof(
       name,
       fc.ipV4().filter((ip) => /^([1-9]|1\d{1,2}|2[01]\d|22[0-3])\./.test(ip)),
