@@ -96,13 +96,15 @@ function hostProblem(input: string, isFirst: boolean): AppError | null {
   }
 }
 
-function ssidProblem(ssid: string): AppError | null {
+/** Why no access point can have this name; null when one can. */
+export function ssidProblem(ssid: string): AppError | null {
   const sizeBytes = utf8(ssid).length;
   const fits = sizeBytes >= 1 && sizeBytes <= SSID_LIMIT_BYTES;
   return fits ? null : new AppError('form.wifi-ssid', { details: { sizeBytes } });
 }
 
-function wifiPasswordProblem(password: string): AppError | null {
+/** Why no network can have this password; null when one can. Empty is an open network. */
+export function wifiPasswordProblem(password: string): AppError | null {
   return /^([\x20-\x7e]{8,63}|[0-9a-fA-F]{64}|)$/.test(password) ? null : new AppError('form.wifi-password');
 }
 

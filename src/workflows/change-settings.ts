@@ -1,0 +1,146 @@
+/**
+ * Changes of what a stored project wants: its Wi-Fi and a device's settings. What stands on boards stays until it is
+ * written; {@link changesNotOnDevice} tells of the difference.
+ */
+import type { Device, DeviceId, DeviceSettings, JournalEntry, ProjectId } from '../project/entities.ts';
+import { utf8 } from '../shared/bytes.ts';
+import { AppError } from '../shared/errors.ts';
+import { makeDeviceSlot } from './device-image.ts';
+import { validateDeviceSettings } from './device-settings-form.ts';
+import type { ProjectEnvironment } from './environment.ts';
+import { ssidProblem, wifiPasswordProblem } from './project-form.ts';
+import { SecretDraft } from './secret-draft.ts';
+
+export interface WifiChange {
+  readonly ssid: string;
+  /** Null keeps the present one; empty is an open network. */
+  readonly password: string | null;
+}
+
+export interface WifiProblem {
+  readonly field: keyof WifiChange;
+  readonly error: AppError;
+}
+
+const wifiWord = 'Wi-Fi';
+const writtenWords = 'board written';
+
+/** Everything wrong with the change, in the order of its fields. */
+export function validateWifi({ ssid, password }: WifiChange): WifiProblem[] {
+  const name = ssidProblem(ssid);
+  const secret = password === null ? null : wifiPasswordProblem(password);
+  return [
+    ...(name ? [{ field: 'ssid' as const, error: name }] : []),
+    ...(secret ? [{ field: 'password' as const, error: secret }] : []),
+  ];
+}
+
+/**
+ * Changes the project's first network. A new password is sealed before anything is stored, and the old one goes in the
+ * same transaction. Throws form.wifi-ssid, form.wifi-password, vault.locked (only for a new password), storage.conflict.
+ */
+export async function changeWifi(
+  env: ProjectEnvironment,
+  projectId: ProjectId,
+  change: WifiChange,
+): Promise<void> {
+  const problem = validateWifi(change)[0];
+  if (problem) throw problem.error;
+  const loaded = await env.store.load(projectId);
+  const [present, ...others] = loaded.value.wifi;
+  const secrets = new SecretDraft(await env.vaults.of(projectId), env.crypto);
+  const kept = change.password === null ? present?.pskRecord : undefined;
+  const pskRecord = kept ?? (await secrets.seal('wifi-password', 'authority', utf8(change.password ?? '')));
+  const changed = [
+    ...(present?.ssid === change.ssid ? [] : ['name']),
+    ...(kept === undefined ? ['password'] : []),
+  ];
+  if (changed.length === 0) return;
+  const gone = kept === undefined && present ? [present.pskRecord] : [];
+  await env.store.commit(
+    projectId,
+    loaded.revision,
+    [
+      {
+        kind: 'put-project',
+        project: { ...loaded.value, wifi: [{ ssid: change.ssid, pskRecord }, ...others] },
+      },
+      ...secrets.changes,
+      ...gone.map((id) => ({ kind: 'delete-record' as const, id })),
+    ],
+    [entryOf(env, null, { what: `${wifiWord} changed`, changed })],
+  );
+}
+
+/** Throws the first of {@link validateDeviceSettings}, project.device-missing, storage.conflict. */
+export async function changeDeviceSettings(
+  env: ProjectEnvironment,
+  projectId: ProjectId,
+  deviceId: DeviceId,
+  settings: DeviceSettings,
+): Promise<void> {
+  const problem = validateDeviceSettings(settings)[0];
+  if (problem) throw problem.error;
+  const { revision, value: project } = await env.store.load(projectId);
+  const device = project.devices.find(({ id }) => id === deviceId);
+  if (!device) throw new AppError('project.device-missing', { details: { device: deviceId } });
+  const changed = changedParts(device.settings, settings);
+  if (changed.length === 0) return;
+  const devices = project.devices.map((other): Device =>
+    other.id === deviceId ? { ...other, settings } : other,
+  );
+  await env.store.commit(
+    projectId,
+    revision,
+    [{ kind: 'put-project', project: { ...project, devices } }],
+    [entryOf(env, deviceId, { what: 'settings changed', changed })],
+  );
+}
+
+/**
+ * What was changed since the device's board was written last, as nouns; empty when the board holds what is saved, or was
+ * never written. Throws vault.locked: only the secrets tell.
+ */
+export async function changesNotOnDevice(
+  env: ProjectEnvironment,
+  projectId: ProjectId,
+  deviceId: DeviceId,
+): Promise<string[]> {
+  const { value: project } = await env.store.load(projectId);
+  const device = project.devices.find(({ id }) => id === deviceId);
+  if (!device || device.generation === null) return [];
+  const { slot, generation, appKey } = await makeDeviceSlot(env, project, device);
+  for (const secret of [slot.cfg, slot.key, slot.mac, appKey]) secret.fill(0);
+  if (generation === device.generation) return [];
+  const words = changesSinceWritten(await env.store.journal(projectId), deviceId);
+  return words.length > 0 ? words : ['settings'];
+}
+
+function changesSinceWritten(journal: readonly JournalEntry[], deviceId: DeviceId): string[] {
+  const written = journal.findLastIndex(
+    ({ what, deviceId: about }) => what === writtenWords && about === deviceId,
+  );
+  const words = journal.slice(written + 1).flatMap(({ what, deviceId: about, details }) => {
+    if (what === `${wifiWord} changed`) return [wifiWord];
+    return what === 'settings changed' && about === deviceId ? String(details['changed']).split(', ') : [];
+  });
+  return [...new Set(words)];
+}
+
+/** The parts that differ, by their names for people. */
+const changedParts = (before: DeviceSettings, after: DeviceSettings): string[] => [
+  ...(isSame(before.sensor, after.sensor) ? [] : ['sensor']),
+  ...(isSame(before.led, after.led) ? [] : ['LED']),
+  ...(isSame(before.relay, after.relay) ? [] : ['relay']),
+];
+
+type Values = Readonly<Record<string, string | number | boolean>> | null;
+
+const isSame = (a: Values, b: Values): boolean =>
+  a === null || b === null ? a === b : Object.keys({ ...a, ...b }).every((key) => a[key] === b[key]);
+
+const entryOf = (
+  env: ProjectEnvironment,
+  deviceId: DeviceId | null,
+  { what, changed }: { readonly what: string; readonly changed: readonly string[] },
+): JournalEntry => ({ atMs: env.clock.nowMs(), deviceId, what, details: { changed: changed.join(', ') } });
