@@ -47,7 +47,13 @@ async function withBoard(
   return { board, cable };
 }
 
-const connect = (page: Page): Promise<void> => page.getByRole('button', { name: 'Connect board' }).click();
+const connectButton = (page: Page) => page.getByRole('button', { name: 'Connect board' });
+
+/** With the published program: a board without a USB bridge's ids takes the virtual image. */
+async function connect(page: Page): Promise<void> {
+  await page.getByLabel('Firmware', { exact: true }).selectOption('published');
+  await connectButton(page).click();
+}
 
 test.describe('before anything is erased', () => {
   test('a wrong chip is refused', async ({ page }) => {
@@ -71,7 +77,7 @@ test.describe('before anything is erased', () => {
   test('a virtual image is refused on a real bridge', async ({ page }) => {
     const { board } = await withBoard(page, { usb: { vendorId: 0x1a86, productId: 0x7523 } });
     await chooseFile(page, 'virtual-4m2m.bin', await readFile(publishedImage('virtual-4m2m.bin')));
-    await connect(page);
+    await connectButton(page).click();
     await expect(page.getByText(/is the one for the virtual board/)).toBeVisible({ timeout: 30_000 });
     expect(board.modelled.sectorsErased).toBe(0);
   });
@@ -83,11 +89,24 @@ test.describe('before anything is erased', () => {
       'holiday.bin',
       Buffer.from('GIF89a, and certainly no program for a microcontroller'),
     );
-    await connect(page);
     await expect(page.getByText(/not an ESP8266 program: it does not begin with 0xE9/)).toBeVisible();
+    await expect(connectButton(page), 'no board is connected in vain').toBeDisabled();
     await chooseFile(page, 'packed.bin', Buffer.from([0x1f, 0x8b, ...new Array<number>(40).fill(0)]));
-    await connect(page);
     await expect(page.getByText(/compressed \(gzip\); unpack it first/)).toBeVisible();
+    await expect(connectButton(page)).toBeDisabled();
+  });
+
+  test("in a release without an image for chips the way begins with a .bin of one's own", async ({
+    page,
+  }) => {
+    await withBoard(page);
+    await expect(page.getByLabel('Firmware', { exact: true })).toHaveValue('own');
+    await expect(page.getByText(/no firmware image for a real ESP8266 yet/)).toBeVisible();
+    await expect(page.getByText(/Choose the file first/)).toBeVisible();
+    await expect(connectButton(page)).toBeDisabled();
+    await expect(page.getByText(/the demo, which has a project of its own/)).toBeVisible();
+    await chooseFile(page, 'blink.bin', smallProgram());
+    await expect(connectButton(page)).toBeEnabled();
   });
 
   test('a port that another program holds says so, and Retry goes on once it is free', async ({ page }) => {
@@ -173,7 +192,7 @@ test.describe('boards and files', () => {
     const { board } = await withBoard(page, { usb: { vendorId: 0x1a86, productId: 0x7523 } });
     const program = smallProgram();
     await chooseFile(page, 'blink.bin', program);
-    await connect(page);
+    await connectButton(page).click();
     await writeButton(page).click({ timeout: 30_000 });
     await expect(page.getByText('Done: the image is verified')).toBeVisible({ timeout: 60_000 });
     expect(Buffer.from(board.flash.bytes.subarray(0, program.length))).toEqual(program);
