@@ -16,7 +16,10 @@ export const brokerPaths = {
   passwords: 'passwd',
 } as const;
 
-/** Bytes; the contract's largest payload is 2,048, topics and MQTT 5 properties come on top. */
+/**
+ * Bytes; the contract's largest payload is 2,048, topics and MQTT 5 properties come on top. Mosquitto 2.0 does not
+ * hold WebSocket clients to it.
+ */
 const maxPacketSizeBytes = 8192;
 
 export function mosquittoConf(ports: { readonly devicePort: number; readonly webPort: number }): string {
@@ -30,6 +33,7 @@ per_listener_settings true
 
 # Nothing is kept on disk: the devices send their state again when they connect.
 persistence false
+# Mosquitto 2.0 holds only the device port to this size, 2.1 both.
 max_packet_size ${maxPacketSizeBytes}
 max_queued_messages 20
 `;

@@ -16,6 +16,7 @@ export function readmeText(input: BundleInput, files: readonly ListedFile[]): st
     filesSection(files),
     startSection(input),
     testSection(input),
+    limitsSection,
     trustSection(input),
   ].join('\n\n');
 }
@@ -53,10 +54,18 @@ function testSection(input: BundleInput): string {
   return `${heading('See that it works')}Run these in this folder (sudo apt install openssl mosquitto-clients).\n\n${lines.join('\n\n')}`;
 }
 
+const limitsSection =
+  heading('What the broker does not prevent') +
+  `Who knows the dashboard's password can connect with a device's client id and so throw the device off the
+broker, again and again; neither read more nor pose as the device. Mosquitto has no setting against it that
+lets two browser tabs connect. Keep the password as you keep the keys. Mosquitto 2.0 does not apply
+max_packet_size to browsers.`;
+
 const trustSection = ({ hosts, webPort }: BundleInput): string =>
   heading('Let the browser trust the broker') +
   `The page connects to ${webUrl(hosts[0] ?? 'localhost', webPort)}. The browser must trust web-ca.crt for that.
-This authority can vouch for the broker's addresses and private networks only, for no public site.
+This authority can vouch for the broker's hosts and the names below them, .local names, localhost and
+private addresses; for no other site.
 
 Chrome, Edge   open chrome://certificate-manager, "Installed by you", "Trusted Certificates", Import.
                Where that is missing, bring it into the system as below.

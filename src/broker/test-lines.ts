@@ -10,16 +10,13 @@ export interface TestLine {
 }
 
 export interface TestLinesInput {
-  readonly projectId: string;
   readonly hosts: readonly string[];
   readonly devicePort: number;
   readonly webPort: number;
-  readonly devices: readonly string[];
 }
 
 export function testLines(input: TestLinesInput): TestLine[] {
   const host = input.hosts[0] ?? 'localhost';
-  const device = input.devices[0];
   const serverAuthority = `mosquitto/${brokerPaths.serverAuthority}`;
   return [
     {
@@ -37,7 +34,6 @@ export function testLines(input: TestLinesInput): TestLine[] {
       command: `mosquitto_pub -h ${host} -p ${input.devicePort} --cafile ${serverAuthority} -t signet/test -m hello`,
       expected: 'a line that begins with Error',
     },
-    ...(device === undefined ? [] : [deviceLine(input, host, device)]),
   ];
 }
 
@@ -47,13 +43,3 @@ const handshakeLine = (host: string, port: number, authority: string): string =>
 const isAddress = (host: string): boolean => host.includes(':') || /^[\d.]+$/.test(host);
 const verifyOption = (host: string): string =>
   `${isAddress(host) ? '-verify_ip' : '-verify_hostname'} ${host}`;
-
-function deviceLine(input: TestLinesInput, host: string, device: string): TestLine {
-  const topic = `signet/${input.projectId}/${device}/tele`;
-  const identity = `--cafile mosquitto/${brokerPaths.serverAuthority} --cert ${device}.crt --key ${device}.key`;
-  return {
-    purpose: `${device} may publish (its certificate and key: Trust, Download)`,
-    command: `mosquitto_pub -h ${host} -p ${input.devicePort} ${identity} -V 5 -q 1 -t ${topic} -m '{"v":1}' -d`,
-    expected: 'received PUBACK with RC:0, or RC:16 while nobody listens (RC:135: refused)',
-  };
-}

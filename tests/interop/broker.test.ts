@@ -351,6 +351,27 @@ describe('the browser port', () => {
     );
   });
 
+  it('lets who holds the password take a device’s client id: that throws the device off, and no more', async () => {
+    // Mosquitto offers nothing against it that two tabs could live with (SECURITY.md says so).
+    const victim = await device(porch);
+    const thrownOff = new Promise((resolve) => victim.once('close', () => resolve('thrown off')));
+    const login = { username: 'dashboard', password: dashboardPassword };
+    const thief = await open({ ...webOptions(input, login), clientId: 'porch-1' });
+    expect(await thrownOff).toBe('thrown off');
+    expect(await publishReason(thief, 'signet/porch/porch-1/tele')).toBe(notAuthorised);
+    expect(await publishReason(thief, 'signet/porch/porch-1/status')).toBe(notAuthorised);
+    const back = await device(porch);
+    expect(await publishReason(back, 'signet/porch/porch-1/tele')).toBe(0);
+  });
+
+  it('is not bound by max_packet_size in Mosquitto 2.0: devices keep their own limit', async () => {
+    const page = await dashboard();
+    const isOldBroker = /mosquitto version 2\.0\./.test(broker.log());
+    const dropped = new Promise((resolve) => page.once('close', () => resolve('dropped')));
+    const taken = publishReason(page, 'signet/porch/porch-1/cmd', Buffer.alloc(9000)).catch(() => 'dropped');
+    expect(await Promise.race([taken, dropped])).toBe(isOldBroker ? 0 : 'dropped');
+  });
+
   it('does not take a device’s certificate in place of a password', async () => {
     const certificate = { cert: porch.certificatePem, key: porch.keyPem };
     await expect(connect({ ...webOptions(input, {}), ...certificate })).rejects.toThrow(/not authorized/i);
@@ -368,19 +389,13 @@ describe('the test lines of README.txt', () => {
   it('come out as the text says', () => {
     const readme = readFileSync(path.join(folder, 'bundle/README.txt'), 'utf8');
     const lines = [...readme.matchAll(/\n {4}((?:openssl|mosquitto_pub) .*)\n\n {4}must show: (.*)/g)];
-    expect(lines.length).toBe(4);
+    expect(lines.length).toBe(3);
     const cwd = path.join(folder, 'bundle');
-    execFileSync('sh', ['-c', 'printf %s "$CRT" > porch-1.crt; printf %s "$KEY" > porch-1.key'], {
-      cwd,
-      env: { PATH: process.env['PATH'], CRT: porch.certificatePem, KEY: porch.keyPem },
-    });
     for (const [, command = '', expected = ''] of lines) {
       const run = spawnSync('sh', ['-c', command], { cwd, encoding: 'utf8' });
       const output = run.stdout + run.stderr;
       if (expected.includes('Error'))
         expect([run.status === 0, output.slice(0, 5)]).toEqual([false, 'Error']);
-      else if (expected.startsWith('received PUBACK'))
-        expect(output).toMatch(/received PUBACK \(Mid: 1, RC:(0|16)\)/);
       else expect(output, command).toContain(expected);
     }
   });
