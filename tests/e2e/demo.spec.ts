@@ -69,6 +69,20 @@ test('without hardware and without a broker the demo goes to live readings and a
     await expect(card.getByText(/^Done, \d+ ms$/)).toBeVisible({ timeout: 20_000 });
   });
 
+  await test.step('a reload unplugs the virtual board, and the checklist says so', async () => {
+    await page.goto(`${server.origin}/demo.html#/start`);
+    await expect(page.getByRole('button', { name: /Board.*done$/ })).toBeVisible();
+    await page.reload();
+    await expect(page.getByRole('button', { name: /Board.*now$/ })).toBeVisible();
+    await expect(page.getByRole('button', { name: /Live.*next$/ })).toBeVisible();
+    await expect(page.getByText(/virtual board was unplugged/)).toBeVisible();
+    await page.getByRole('button', { name: 'Use a virtual board' }).click();
+    await expect(page.getByText(/virtual board was unplugged/)).toBeHidden();
+    await writeButton(page).click({ timeout: 30_000 });
+    await expect(page.getByText('Done: the device is ready')).toBeVisible({ timeout: 60_000 });
+    await expect(page.getByRole('button', { name: /Board.*done$/ })).toBeVisible();
+  });
+
   await test.step('the project survives a reload', async () => {
     await page.reload();
     await page.getByRole('link', { name: 'Devices' }).click();

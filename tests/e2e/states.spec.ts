@@ -196,6 +196,15 @@ test.describe('boards and files', () => {
     await writeButton(page).click({ timeout: 30_000 });
     await expect(page.getByText('Done: the image is verified')).toBeVisible({ timeout: 60_000 });
     expect(Buffer.from(board.flash.bytes.subarray(0, program.length))).toEqual(program);
+    await expect(
+      page.getByRole('button', { name: /Board.*waits for the first reading.*now$/ }),
+    ).toBeVisible();
+    await expect(page.getByText(/The board (says nothing|speaks, but not as)/)).toBeVisible({
+      timeout: 20_000,
+    });
+    await expect(page.getByText(/press RST once/)).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Restart the board' })).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Next: the broker' })).toBeHidden();
   });
 
   test('a second device gets an identity of its own and the same cable', async ({ page }) => {

@@ -30,13 +30,17 @@ function rowsOf(project: Project | null, marks: readonly StepMark[], isDemo: boo
   const isWritten = project?.devices.some((device) => device.credentialState !== 'made') ?? false;
   const marked = (mark: StepMark): Row['reached'] => (marks.includes(mark) ? 'done' : null);
   const inPage = (mark: StepMark): Row['reached'] => (isDemo ? 'not-needed' : marked(mark));
+  const boardWords = isWritten ? 'Written and verified; waits for the first reading' : null;
+  const hasRead = marks.includes('board') || marks.includes('live');
   return [
     { name: 'project', title: 'Project', summary: 'Keys made', reached: project ? 'done' : null },
     {
       name: 'board',
       title: 'Board',
-      summary: isWritten ? 'Written and verified' : 'First reading over USB; no broker needed',
-      reached: isWritten ? 'done' : null,
+      summary: hasRead
+        ? 'Reads its sensor'
+        : ((isDemo ? null : boardWords) ?? 'First reading over USB; no broker needed'),
+      reached: hasRead ? 'done' : null,
     },
     {
       name: 'broker',

@@ -13,8 +13,8 @@ export interface CreateResult {
   readonly problems: readonly FieldProblem[];
 }
 
-/** What the checklist cannot read off the project: the person's word, or what the live connection proved. */
-export type StepMark = 'broker' | 'browser' | 'live';
+/** What the checklist cannot read off the project: what the cable or the live connection proved. */
+export type StepMark = 'board' | 'broker' | 'browser' | 'live';
 
 const lastProjectKey = 'signet.last-project';
 const marksKey = 'signet.steps';
@@ -33,11 +33,14 @@ export class AppState {
   /** What waits for the keys: while it is set the lock's dialog is open. */
   waitingForKeys = $state.raw<(() => void) | null>(null);
   #vault: Vault | null = null;
+  readonly #markStore: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
   #leave: (() => void)[] = [];
 
   constructor(environment: Environment, opensWithForm: boolean) {
     this.environment = environment;
     this.opensWithForm = opensWithForm;
+    // The demo's board and broker end with the page, and so does what they proved.
+    this.#markStore = environment.kind === 'demo' ? storageInMemory() : localStorage;
   }
 
   /** Opens the project that was open last, or the only one. */
@@ -65,7 +68,7 @@ export class AppState {
       vault.onState((state) => (this.vaultState = state)),
     ];
     localStorage.setItem(this.#lastKey, id);
-    this.marks = (localStorage.getItem(this.#marksKeyOf(id)) ?? '').split(' ').filter(isStepMark);
+    this.marks = (this.#markStore.getItem(this.#marksKeyOf(id)) ?? '').split(' ').filter(isStepMark);
     this.failure = null;
   }
 
@@ -97,12 +100,12 @@ export class AppState {
     next?.();
   }
 
-  /** Ticks steps of the checklist; kept over reloads. */
+  /** Ticks steps of the checklist; kept over reloads, except in the demo. */
   mark(...steps: readonly StepMark[]): void {
     const fresh = steps.filter((step) => !this.marks.includes(step));
     if (!this.project || fresh.length === 0) return;
     this.marks = [...this.marks, ...fresh];
-    localStorage.setItem(this.#marksKeyOf(this.project.id), this.marks.join(' '));
+    this.#markStore.setItem(this.#marksKeyOf(this.project.id), this.marks.join(' '));
   }
 
   lock(): void {
@@ -132,7 +135,7 @@ export class AppState {
     for (const leave of this.#leave) leave();
     this.#leave = [];
     this.environment.vaults.forget(id);
-    localStorage.removeItem(this.#marksKeyOf(id));
+    this.#markStore.removeItem(this.#marksKeyOf(id));
     this.project = null;
     this.#vault = null;
     await this.start();
@@ -156,7 +159,16 @@ export class AppState {
   }
 }
 
-const isStepMark = (word: string): word is StepMark => ['broker', 'browser', 'live'].includes(word);
+const isStepMark = (word: string): word is StepMark => ['board', 'broker', 'browser', 'live'].includes(word);
+
+function storageInMemory(): Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> {
+  const values = new Map<string, string>();
+  return {
+    getItem: (key) => values.get(key) ?? null,
+    setItem: (key, value) => void values.set(key, value),
+    removeItem: (key) => void values.delete(key),
+  };
+}
 
 let current: AppState | null = null;
 

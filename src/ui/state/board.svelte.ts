@@ -21,6 +21,8 @@ export interface ExplainedLine extends TranscriptLine {
 
 const consoleBaudRate = 115_200;
 const shownLines = 500;
+/** From the restart, or from where listening began, to the first line a healthy device has said long ago. */
+const silenceAfterMs = 10_000;
 const jobTimeoutMs = 15 * 60_000;
 
 export interface WriteJob {
@@ -41,10 +43,18 @@ export class BoardState {
   isFollowing = $state(false);
   /** The picker was closed without a choice. */
   isUnchosen = $state(false);
+  /** The board said no line of the firmware's in a time in which it should have. */
+  isSilent = $state(false);
+  #silence: ReturnType<typeof setTimeout> | undefined;
   #follower: ConsoleFollower | null = null;
   #job: AbortController | null = null;
   #lastJob: WriteJob | null = null;
   #approve: ((isApproved: boolean) => void) | null = null;
+
+  /** Settings went onto the board without a program. */
+  get keptProgram(): boolean {
+    return this.#lastJob?.firmware.kind === 'keep';
+  }
 
   get isBusy(): boolean {
     return isFlashing(this.flash);
@@ -157,6 +167,7 @@ export class BoardState {
         onEnd: (error) => this.#ended(error),
       });
       this.isFollowing = true;
+      this.#awaitWord();
     } catch (thrown) {
       this.failure = asAppError(thrown);
     }
@@ -166,13 +177,16 @@ export class BoardState {
     const follower = this.#follower;
     this.#follower = null;
     this.isFollowing = false;
+    this.#awaitNothing();
     await follower?.stop();
   }
 
   /** Sightings come from the console here, and from the broker by way of Live. */
   take(sighting: Sighting): void {
     this.bringUps = reduceSighting(this.bringUps, sighting);
+    if (sighting.source === 'serial') this.#awaitNothing();
     const isReady = sighting.stage === 'read' && sighting.state === 'ok' && sighting.source === 'serial';
+    if (isReady && this.projectId === app().project?.id) app().mark('board');
     if (isReady && this.flash.kind === 'done' && !this.flash.saidReady)
       this.flash = { ...this.flash, saidReady: true };
   }
@@ -182,6 +196,7 @@ export class BoardState {
   }
 
   async reset(): Promise<void> {
+    this.#awaitWord();
     await this.#follower?.reset();
   }
 
@@ -197,6 +212,17 @@ export class BoardState {
     this.flash = { kind: 'no-board' };
     this.bringUps = noBringUps;
     this.lines = [];
+    this.#awaitNothing();
+  }
+
+  #awaitWord(): void {
+    this.#awaitNothing();
+    this.#silence = setTimeout(() => (this.isSilent = true), silenceAfterMs);
+  }
+
+  #awaitNothing(): void {
+    clearTimeout(this.#silence);
+    this.isSilent = false;
   }
 
   #askForWord(): Promise<boolean> {
@@ -214,6 +240,7 @@ export class BoardState {
 
   #ended(error: AppError | null): void {
     this.isFollowing = false;
+    this.#awaitNothing();
     this.#follower = null;
     this.failure = error;
   }
