@@ -21,7 +21,7 @@ export const codeTexts = {
     remedy: 'Correct that setting and write the settings again.',
   },
   104: {
-    message: 'The files of the settings do not belong together: a write was cut short.',
+    message: 'The files of the settings do not belong together, or the command keys are not readable.',
     remedy: 'Write the settings again from this page.',
   },
   105: {
@@ -43,7 +43,7 @@ export const codeTexts = {
   },
   301: {
     message: 'No time server answered.',
-    remedy: 'Check that the network lets UDP port 123 out, or enter a time server in your own network.',
+    remedy: 'Check that the network lets UDP port 123 out, or offers a time server of its own by DHCP.',
   },
   302: {
     message: "The time server's clock is behind a time that has already passed.",
@@ -59,7 +59,7 @@ export const codeTexts = {
   },
   401: {
     message: "The broker's certificate has expired.",
-    remedy: "Re-issue the broker's certificate under Trust and install the new bundle.",
+    remedy: 'Make the project anew, install its bundle and write the devices again.',
   },
   402: {
     message: "The broker's certificate is not valid yet, by the board's clock.",
@@ -67,7 +67,7 @@ export const codeTexts = {
   },
   403: {
     message: "The broker's certificate does not list the host name the board connects to.",
-    remedy: "Re-issue the broker's certificate with that name, or change the host in the settings.",
+    remedy: 'Make the project with every name of the broker, and the one that devices use first.',
   },
   404: {
     message: "The broker's certificate comes from another authority than the one on the board.",
@@ -79,7 +79,8 @@ export const codeTexts = {
   },
   406: {
     message: 'The board ran out of memory for TLS.',
-    remedy: 'Switch off what is not needed, or choose a smaller TLS fragment.',
+    remedy:
+      'Press reset on the board. Use Mosquitto as the broker: it grants the small TLS fragments that fit.',
   },
   407: {
     message: "The broker closed the connection: it may not accept this device's certificate.",

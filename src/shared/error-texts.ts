@@ -74,7 +74,7 @@ export const errorTexts = {
   },
   'device.config-too-long': {
     message: 'The settings take {bytes} bytes; the device holds {limit}.',
-    remedy: 'Remove a Wi-Fi network or shorten names, then try again.',
+    remedy: 'Shorten the Wi-Fi name and the broker host, then try again.',
   },
 
   // --- keys and certificates (pki/) ---
@@ -150,7 +150,7 @@ export const errorTexts = {
   },
   'pki.authority-expired': {
     message: 'The authority "{authority}" has expired.',
-    remedy: 'Make new authorities: nothing that an expired one signs is accepted.',
+    remedy: 'Make a new project: nothing that an expired authority signs is accepted.',
   },
 
   // --- vault and storage (vault/, platform/storage/) ---
@@ -169,15 +169,15 @@ export const errorTexts = {
   },
   'vault.damaged': {
     message: 'The secret "{record}" cannot be opened: its stored bytes were changed or belong elsewhere.',
-    remedy: 'Restore the project from a backup, or make this one secret anew.',
+    remedy: 'Reload the page. If it stays so, make the project anew and write its devices again.',
   },
   'vault.header-refused': {
     message: "The project's lock is not one this page accepts ({why}).",
-    remedy: 'Update the page, or restore the project from a backup that you trust.',
+    remedy: 'Reload the page to get its newest version. If it stays so, make the project anew.',
   },
   'vault.browser-key-missing': {
     message: 'The key that this browser kept for the project is gone.',
-    remedy: "It goes with the browser's site data. Restore the project from a backup, or make it anew.",
+    remedy: "It goes with the browser's site data. Make the project anew and write its devices again.",
   },
   'storage.conflict': {
     message: 'The project was changed elsewhere, probably in another tab.',
@@ -189,7 +189,7 @@ export const errorTexts = {
   },
   'storage.not-found': {
     message: 'There is no {what} "{id}" in this browser.',
-    remedy: 'It may have been deleted in another tab. Go back to the list of projects.',
+    remedy: 'It may have been deleted in another tab. Reload the page.',
   },
   'storage.unavailable': {
     message: 'The browser does not let this page store anything ({what}).',
@@ -245,7 +245,7 @@ export const errorTexts = {
   },
   'littlefs.damaged': {
     message: 'The file system is damaged: {where}.',
-    remedy: 'Write the file system again. What is on the board can be saved first as a backup of the flash.',
+    remedy: 'Write the settings again: the file system is made anew.',
   },
 
   // --- files for people's own sketches (sketch/, workflows/sketch-files) ---
@@ -274,7 +274,7 @@ export const errorTexts = {
   // --- field reports (console/field-report-reader) ---
   'report.not-readable': {
     message: 'This is not a field report that can be read: {where} {why}.',
-    remedy: 'Choose a file that "Save field report" made, unchanged.',
+    remedy: 'Choose the file as it was saved, unchanged.',
   },
   'report.version': {
     message: 'The field report has version {found}; this page reads version {known}.',
@@ -364,7 +364,8 @@ export const errorTexts = {
   },
   'flash.command-failed': {
     message: 'The board refused or lost a step: {step} ({why}).',
-    remedy: 'Press Resume: only what is missing is written. If it fails again, choose a lower speed.',
+    remedy:
+      'Press Resume: only what is missing is written. If it fails again, use another cable or USB port.',
   },
   'flash.timed-out': {
     message: 'The board stopped answering during: {step} (waited {waitedS} s).',
@@ -378,7 +379,8 @@ export const errorTexts = {
   },
   'serial.unsupported': {
     message: 'This browser cannot reach serial ports.',
-    remedy: 'Use Chrome, Edge or Opera on a computer, and open the page over https or from localhost.',
+    remedy:
+      'Use Chrome, Edge, Opera, or Firefox 151 or newer on a computer, and open the page over https or from localhost.',
   },
   'serial.port-busy': {
     message: 'The serial port cannot be opened: another program uses it, or this user may not.',
