@@ -7,7 +7,6 @@ import type {
   Project,
   ProjectChange,
 } from '../../src/project/entities.ts';
-import { fromUtf8 } from '../../src/shared/bytes.ts';
 import type { RunOptions } from '../../src/shared/outcome.ts';
 import { createVaults } from '../../src/vault/vaults.ts';
 import { changeDeviceSettings, changesNotOnDevice, changeWifi } from '../../src/workflows/change-settings.ts';
