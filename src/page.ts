@@ -8,6 +8,7 @@ import { WebSerialPorts } from './platform/serial/web-serial-ports.ts';
 import { openBrowserStorage } from './platform/storage/browser-storage.ts';
 import type { Environment } from './workflows/environment.ts';
 import App from './ui/App.svelte';
+import { placeHref } from './ui/state/place.svelte.ts';
 import { startApp } from './ui/state/app.svelte.ts';
 
 function serialPorts(): Environment['serial'] {
@@ -45,7 +46,9 @@ export async function openPage(
   first: 'form' | 'place',
   leave: () => void = () => undefined,
 ): Promise<void> {
-  startApp(await openEnvironment(), first === 'form');
+  const environment = await openEnvironment();
+  if (first === 'form') window.location.hash = placeHref('start', 'new');
+  startApp(environment);
   leave();
   mount(App, { target });
 }

@@ -319,6 +319,26 @@ test.describe('the form', () => {
     await expect(page.getByRole('heading', { level: 1, name: 'Porch' })).toBeVisible({ timeout: 30_000 });
   });
 
+  test('keeps what was typed, but for the passphrase, over Back and other places', async ({ page }) => {
+    await page.goto(server.origin);
+    await page.getByRole('button', { name: 'New project' }).click();
+    await expect(page.getByRole('heading', { level: 1, name: 'New project' })).toBeFocused();
+    await fillForm(page, { name: 'Pörch 1', device: 'Porch No. 1', passphrase });
+    await expect(page.getByRole('textbox', { name: 'Device name' })).toHaveAccessibleDescription(
+      /Its id will be "porch-no-1"/,
+    );
+    await page.goBack();
+    await expect(page.getByRole('heading', { level: 1, name: /Secure ESP8266 devices/ })).toBeVisible();
+    await page.goForward();
+    await page.getByRole('link', { name: 'Trust', exact: true }).click();
+    await page.goBack();
+    await expect(page.getByLabel('Project name')).toHaveValue('Pörch 1');
+    await expect(page.getByLabel('Wi-Fi password', { exact: true })).toHaveValue('correct horse');
+    await expect(page.getByLabel('Passphrase (optional)', { exact: true })).toHaveValue('');
+    await createButton(page).click();
+    await expect(page.getByRole('heading', { level: 1, name: 'Pörch 1' })).toBeFocused({ timeout: 30_000 });
+  });
+
   test('asks for what was left empty', async ({ page }) => {
     await page.goto(server.origin);
     await page.getByRole('button', { name: 'New project' }).click();

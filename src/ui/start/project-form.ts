@@ -1,17 +1,23 @@
 /** The newcomer's form: what stands in it at first, and its problems by field. */
+import { idFromName } from '../../project/ids.ts';
 import type { AppError } from '../../shared/errors.ts';
 
-export interface FormStart {
+/** The form's fields as typed, without the passphrase. */
+export interface FormDraft {
   readonly name: string;
   readonly hosts: string;
   readonly ssid: string;
   readonly psk: string;
   readonly device: string;
   readonly sensor: string;
+  readonly devicePort: string;
+  readonly webPort: string;
 }
 
+const usualPorts = { devicePort: '8883', webPort: '8884' };
+
 /** Empty for real projects; the demo is filled in, since nothing in it is real. */
-export const sampleForm = (isDemo: boolean): FormStart =>
+export const sampleForm = (isDemo: boolean): FormDraft =>
   isDemo
     ? {
         name: 'Porch',
@@ -20,8 +26,9 @@ export const sampleForm = (isDemo: boolean): FormStart =>
         psk: 'not-a-real-one',
         device: 'porch-1',
         sensor: 'dht22',
+        ...usualPorts,
       }
-    : { name: '', hosts: '', ssid: '', psk: '', device: '', sensor: 'dht22' };
+    : { name: '', hosts: '', ssid: '', psk: '', device: '', sensor: 'dht22', ...usualPorts };
 
 /** What is said of a field that was left empty: what belongs there, not what is wrong with nothing. */
 const whenEmpty: Readonly<Record<string, string>> = {
@@ -43,6 +50,14 @@ export function problemsOf(
   const words = ({ field, error }: Problem): string =>
     (isEmpty(field) ? whenEmpty[field] : undefined) ?? `${error.message} ${error.remedy}`;
   return Object.fromEntries([...problems].reverse().map((problem) => [problem.field, words(problem)]));
+}
+
+/** Says which id a name becomes, where that is not the name itself; `taken` ids get a number. */
+export function idHint(name: string, taken: readonly string[] = []): string | undefined {
+  const wanted = idFromName(name);
+  if (wanted === '' || (wanted === name && !taken.includes(wanted))) return undefined;
+  if (taken.includes(wanted)) return `"${wanted}" is taken: its id gets a number, as in "${wanted}-2".`;
+  return `Its id will be "${wanted}".`;
 }
 
 const portPattern = /^\d{1,5}$/;

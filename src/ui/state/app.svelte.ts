@@ -6,6 +6,8 @@ import { AppError, asAppError } from '../../shared/errors.ts';
 import type { Vault, VaultState } from '../../vault/vault.ts';
 import type { FieldProblem, ProjectForm } from '../../workflows/project-form.ts';
 import type { Environment } from '../../workflows/environment.ts';
+import type { FormDraft } from '../start/project-form.ts';
+import { storageInMemory } from './memory-storage.ts';
 import { LocationState } from './place.svelte.ts';
 
 export interface CreateResult {
@@ -21,8 +23,8 @@ const marksKey = 'signet.steps';
 
 export class AppState {
   readonly environment: Environment;
-  /** *New project* was pressed before the page was here. */
-  readonly opensWithForm: boolean;
+  /** What was typed into the form for a new project and not made yet; in memory only, without the passphrase. */
+  formDraft: FormDraft | null = null;
   readonly location = new LocationState();
   summaries = $state.raw<readonly ProjectSummary[]>([]);
   project = $state.raw<Project | null>(null);
@@ -36,9 +38,8 @@ export class AppState {
   readonly #markStore: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
   #leave: (() => void)[] = [];
 
-  constructor(environment: Environment, opensWithForm: boolean) {
+  constructor(environment: Environment) {
     this.environment = environment;
-    this.opensWithForm = opensWithForm;
     // The demo's board and broker end with the page, and so does what they proved.
     this.#markStore = environment.kind === 'demo' ? storageInMemory() : localStorage;
   }
@@ -161,20 +162,11 @@ export class AppState {
 
 const isStepMark = (word: string): word is StepMark => ['board', 'broker', 'browser', 'live'].includes(word);
 
-function storageInMemory(): Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> {
-  const values = new Map<string, string>();
-  return {
-    getItem: (key) => values.get(key) ?? null,
-    setItem: (key, value) => void values.set(key, value),
-    removeItem: (key) => void values.delete(key),
-  };
-}
-
 let current: AppState | null = null;
 
 /** Called once, by the composition root. */
-export function startApp(environment: Environment, opensWithForm = false): AppState {
-  current = new AppState(environment, opensWithForm);
+export function startApp(environment: Environment): AppState {
+  current = new AppState(environment);
   void current.start();
   return current;
 }
