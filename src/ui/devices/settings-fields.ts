@@ -1,0 +1,70 @@
+/** A device's settings as the form's texts and back. What is typed and no number becomes NaN, which no setting is. */
+import type { DeviceSettings, SensorType } from '../../project/entities.ts';
+
+export interface SettingsFields {
+  sensor: string;
+  sensorPin: string;
+  everyS: string;
+  unit: string;
+  led: string;
+  ledPin: string;
+  relay: string;
+  relayPin: string;
+  pulseMs: string;
+}
+
+export const sensorOptions = [
+  { value: 'dht22', text: 'DHT22' },
+  { value: 'dht11', text: 'DHT11' },
+  { value: 'none', text: 'None' },
+];
+export const unitOptions = [
+  { value: 'C', text: 'Celsius' },
+  { value: 'F', text: 'Fahrenheit' },
+];
+/** Of an LED or a relay. */
+export const outputOptions = [
+  { value: 'off', text: 'None' },
+  { value: 'high', text: 'On when the pin is high' },
+  { value: 'low', text: 'On when the pin is low' },
+];
+
+/** Where an LED or a relay is when it is switched on in the form: the module's own, and the usual shield's. */
+const usual = { ledPin: 2, relayPin: 5, pulseMs: 500 };
+
+const polarity = (output: { readonly activeLow: boolean } | null): string =>
+  output === null ? 'off' : output.activeLow ? 'low' : 'high';
+
+export const fieldsOf = ({ sensor, led, relay }: DeviceSettings): SettingsFields => ({
+  sensor: sensor.type,
+  sensorPin: String(sensor.pin),
+  everyS: String(sensor.everyS),
+  unit: sensor.unit,
+  led: polarity(led),
+  ledPin: String(led?.pin ?? usual.ledPin),
+  relay: polarity(relay),
+  relayPin: String(relay?.pin ?? usual.relayPin),
+  pulseMs: String(relay?.pulseMs ?? usual.pulseMs),
+});
+
+export const settingsOf = (fields: SettingsFields): DeviceSettings => ({
+  sensor: {
+    type: fields.sensor as SensorType,
+    pin: wholeNumber(fields.sensorPin),
+    everyS: wholeNumber(fields.everyS),
+    unit: fields.unit === 'F' ? 'F' : 'C',
+  },
+  led: fields.led === 'off' ? null : { pin: wholeNumber(fields.ledPin), activeLow: fields.led === 'low' },
+  relay:
+    fields.relay === 'off'
+      ? null
+      : {
+          pin: wholeNumber(fields.relayPin),
+          activeLow: fields.relay === 'low',
+          pulseMs: wholeNumber(fields.pulseMs),
+        },
+});
+
+/** NaN for anything but digits. */
+export const wholeNumber = (text: string): number =>
+  /^\d{1,6}$/.test(text.trim()) ? Number(text) : Number.NaN;
