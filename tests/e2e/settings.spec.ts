@@ -79,7 +79,7 @@ test('settings of a device are checked beside their fields and saved', async ({ 
   const save = page.getByRole('button', { name: 'Save settings' });
   await expect(save, 'nothing to save yet').toBeDisabled();
 
-  await page.getByLabel('Relay', { exact: true }).selectOption('low');
+  await page.getByLabel('Relay is').selectOption('low');
   const pin = page.getByLabel('Relay pin (GPIO)');
   await pin.fill('4');
   await save.click();
@@ -89,15 +89,15 @@ test('settings of a device are checked beside their fields and saved', async ({ 
   await expect(page.getByText('GPIO 7 cannot be used: the flash chip hangs on it.')).toBeVisible();
   await pin.fill('16');
   await expect(page.getByText(/GPIO 16 .*the relay may click/)).toBeVisible();
-  await page.getByLabel('Seconds between readings').fill('60');
+  await page.getByLabel('Interval (seconds)').fill('60');
   await save.click();
   await expect(page.getByText('Saved.')).toBeVisible();
   await expect(page.getByText(notOnDevice), 'never written, nothing differs').toBeHidden();
 
   await page.reload();
   await expect(pin).toHaveValue('16');
-  await expect(page.getByLabel('Relay', { exact: true })).toHaveValue('low');
-  await expect(page.getByLabel('Seconds between readings')).toHaveValue('60');
+  await expect(page.getByLabel('Relay is')).toHaveValue('low');
+  await expect(page.getByLabel('Interval (seconds)')).toHaveValue('60');
 });
 
 test('locked, Live says so and a new Wi-Fi password asks for the keys', async ({ page }) => {

@@ -24,9 +24,9 @@ export const unitOptions = [
 ];
 /** Of an LED or a relay. */
 export const outputOptions = [
-  { value: 'off', text: 'None' },
-  { value: 'high', text: 'On when the pin is high' },
-  { value: 'low', text: 'On when the pin is low' },
+  { value: 'off', text: 'Not there' },
+  { value: 'high', text: 'On when high' },
+  { value: 'low', text: 'On when low' },
 ];
 
 /** Where an LED or a relay is when it is switched on in the form: the module's own, and the usual shield's. */
