@@ -1,5 +1,7 @@
 /** A flash job's figures in words. */
+import type { ExpectedWork } from '../../flash/expected-time.ts';
 import type { FlashProgress } from '../../flash/flash-progress.ts';
+import type { BoardFindings, BoardWarning } from '../../flash/flash-request.ts';
 import type { FlashReport } from '../../flash/flash-state.ts';
 
 export const kilobytes = (bytes: number): string => `${Math.ceil(bytes / 1024)} KB`;
@@ -18,4 +20,34 @@ export function progressWords(progress: FlashProgress, isVirtual: boolean): stri
     parts.push(`${kilobytes(progress.bytesPerSecond)}/s${isVirtual ? ' (simulated)' : ''}`);
   if (progress.secondsLeft !== null) parts.push(`${progress.secondsLeft} s left`);
   return parts.join(' · ');
+}
+
+/** "expected: about 4 s, 52 KB over the cable"; a model's figure, not a promise. */
+export const expectedWords = ({ seconds, wireBytes }: ExpectedWork): string =>
+  `expected: about ${Math.max(1, Math.round(seconds))} s, ${kilobytes(wireBytes)} over the cable`;
+
+const warningWords = (warning: BoardWarning): string => {
+  switch (warning.kind) {
+    case 'other-device':
+      return `The board holds settings of another device, ${warning.project}/${warning.device}: they will be replaced.`;
+    case 'newer-slot':
+      return `Settings that this page did not write stay on the board, in slot ${warning.slot}.`;
+    case 'newer-slot-replaced':
+      return `Newer settings that this page did not write, in slot ${warning.slot}, will be replaced.`;
+    case 'unreadable':
+      return `The board's file system cannot be read (${warning.code}): it is made anew, and its files are lost.`;
+    case 'files-lost':
+      return `There is no room for these files of other programs, they will be lost: ${warning.paths.join(', ')}.`;
+  }
+};
+
+/** What a write means for the board's own files, a sentence each. */
+export function findingWords({ merge, kept, warnings }: BoardFindings): string[] {
+  const fate =
+    merge === 'fresh'
+      ? ['No files were on the board: nothing of its is replaced.']
+      : kept.length > 0
+        ? [`Kept as the board has them: ${kept.join(', ')}.`]
+        : [];
+  return [...fate, ...warnings.map(warningWords)];
 }

@@ -38,7 +38,7 @@ function rowsOf(project: Project | null, marks: readonly StepMark[], isDemo: boo
       name: 'board',
       title: 'Board',
       summary: hasRead
-        ? 'Reads its sensor'
+        ? 'Its readings arrive'
         : ((isDemo ? null : boardWords) ?? 'First reading over USB; no broker needed'),
       reached: hasRead ? 'done' : null,
     },
@@ -47,13 +47,15 @@ function rowsOf(project: Project | null, marks: readonly StepMark[], isDemo: boo
       title: 'Broker',
       summary: isDemo
         ? 'Runs inside this page; the files are here to look at'
-        : 'Mosquitto on a Raspberry Pi, a server, or in Docker',
+        : 'Mosquitto on a Raspberry Pi, a server, or in Docker; ticked when this page connects',
       reached: inPage('broker'),
     },
     {
       name: 'browser',
       title: 'Browser',
-      summary: isDemo ? 'Nothing to trust: the broker is inside this page' : 'Trust the broker, once',
+      summary: isDemo
+        ? 'Nothing to trust: the broker is inside this page'
+        : 'Trust the broker, once; ticked when this page connects',
       reached: inPage('browser'),
     },
     {

@@ -186,7 +186,9 @@ export class BoardState {
     this.bringUps = reduceSighting(this.bringUps, sighting);
     if (sighting.source === 'serial') this.#awaitNothing();
     const isReady = sighting.stage === 'read' && sighting.state === 'ok' && sighting.source === 'serial';
-    if (isReady && this.projectId === app().project?.id) app().mark('board');
+    // A device without a sensor skips its reading, and is as ready.
+    const isUp = sighting.stage === 'read' && ['ok', 'skip'].includes(sighting.state);
+    if (isUp && sighting.source === 'serial' && this.projectId === app().project?.id) app().mark('board');
     if (isReady && this.flash.kind === 'done' && !this.flash.saidReady)
       this.flash = { ...this.flash, saidReady: true };
   }
