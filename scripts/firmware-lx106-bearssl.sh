@@ -22,14 +22,13 @@ download() {
   "${apt[@]}" update >&2 && (cd "$out" && "${apt[@]}" source --download-only bearssl >&2) && rm -rf "$out/apt"
 }
 
-# This machine's own mirror; some have no sources.
+# Any of this machine's own mirrors; some have no sources.
 download_from_any() {
   local codename mirror
   # shellcheck disable=SC1091
   codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-bookworm}")
-  mirror=$(apt-get indextargets --format '$(REPO_URI)' "Created-By: Packages" "Codename: $codename" "Component: main" | head -1)
-  for mirror in "$mirror" http://deb.debian.org/debian; do
-    if [[ $mirror ]] && download "$mirror" "$codename"; then return 0; fi
+  for mirror in $(apt-get indextargets --format '$(REPO_URI)' "Created-By: Packages" "Codename: $codename" "Component: main" | sort -u); do
+    if download "$mirror" "$codename"; then return 0; fi
   done
   echo "BearSSL's source package could not be downloaded (apt-get source bearssl)" >&2
   return 1

@@ -3,7 +3,7 @@
 #include <stdint.h>
 
 namespace sg {
-// Counts this boot as bad for now; true when too many were.
+// Counts this boot as bad until it lasts; true when too many were.
 bool countBoot();
 // This boot is good, or its restart was asked for.
 void clearBootCount();
