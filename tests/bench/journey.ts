@@ -63,7 +63,7 @@ const walks = (): Promise<Walk[]> => (walked ??= repeated(walkToReading));
 export const benches: readonly Bench[] = [
   {
     name: 'journey.first-reading',
-    unit: 's, flashing modelled',
+    unit: 's',
     async run() {
       const onPage = median((await walks()).map(({ seconds }) => seconds));
       const { seconds } = await onBoard((board) =>
