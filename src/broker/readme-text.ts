@@ -1,6 +1,6 @@
 /** README.txt of the bundle: what each file is, how to start, how to see that it works, whom the browser must trust. */
 import type { BundleInput } from './bundle-input.ts';
-import { webUrl } from './start-script.ts';
+import { webUrl } from './web-url.ts';
 import { testLines } from './test-lines.ts';
 
 export interface ListedFile {

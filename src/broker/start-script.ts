@@ -1,5 +1,6 @@
 /** start.sh: starts the bundle on Linux with the Mosquitto that is installed there. POSIX sh, from any folder. */
 import { brokerPaths } from './mosquitto-conf.ts';
+import { webUrl } from './web-url.ts';
 
 const secretFiles = [
   brokerPaths.deviceListenerKey,
@@ -62,8 +63,3 @@ echo 'Devices:  ${input.host} port ${input.devicePort}'
 echo 'Browser:  ${webUrl(input.host, input.webPort)}'
 exec mosquitto -c mosquitto.conf "$@"
 `;
-
-/** The address the page connects to; an IPv6 literal gets its brackets. */
-export const webUrl = (host: string, port: number): string => `wss://${bracketed(host)}:${port}`;
-
-export const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host);

@@ -1,6 +1,6 @@
 /** Lines to paste that show whether the broker does what it should, each with what must come out. */
 import { brokerPaths } from './mosquitto-conf.ts';
-import { bracketed } from './start-script.ts';
+import { bracketed } from './web-url.ts';
 
 export interface TestLine {
   readonly purpose: string;

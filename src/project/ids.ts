@@ -2,10 +2,13 @@
 
 const idPattern = /^[a-z0-9-]{1,32}$/;
 
+/** The name under which the page logs in at the broker. */
+export const dashboardUser = 'dashboard';
+
 /** Names that mean somebody else on the broker; a device may not have them. */
 export const reservedIds: readonly string[] = [
   'broker',
-  'dashboard',
+  dashboardUser,
   'nodered',
   'homeassistant',
   'admin',

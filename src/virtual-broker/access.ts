@@ -1,4 +1,5 @@
 /** Who may log in and do what on the in-page broker. The ready-made rules are those of the real broker's bundle. */
+import { dashboardUser } from '../project/ids.ts';
 import { fromUtf8 } from '../shared/bytes.ts';
 
 export type Port = 'device' | 'web';
@@ -43,7 +44,7 @@ export function projectAccess({ projectId, dashboardPassword }: ProjectAccess): 
   return {
     mayConnect: ({ port, username, password }) =>
       port === 'device' ||
-      (username === 'dashboard' && password !== null && textOf(password) === dashboardPassword),
+      (username === dashboardUser && password !== null && textOf(password) === dashboardPassword),
     mayWrite: (client, topic) =>
       client.port === 'web' ? isCommand(topic) : deviceWrites.includes(leafOf(client, topic) ?? ''),
     mayRead: (client, topic) =>

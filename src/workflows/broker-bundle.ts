@@ -10,10 +10,8 @@ import {
 import { toPem } from '../pki/pem.ts';
 import type { Downloads } from '../ports/files.ts';
 import type { Project, RecordId } from '../project/entities.ts';
+import { dashboardUser } from '../project/ids.ts';
 import { openSecret, openSecretText, type SecretEnvironment } from './open-secret.ts';
-
-/** The name under which the page logs in. */
-export const dashboardUser = 'dashboard';
 
 /** All files of the bundle. Throws vault.locked and what {@link buildBundle} throws. */
 export async function makeBrokerBundle(env: SecretEnvironment, project: Project): Promise<BundleFile[]> {

@@ -2,9 +2,11 @@
  * The project's live session: one connection to its broker, and from it the state of every device, the series of their
  * readings and what they show of their way up. Commands go out through it (send-command.ts).
  */
+import { webUrl } from '../broker/web-url.ts';
 import { sightingsFromStatus, sightingsFromTele, type Sighting } from '../commissioning/sighting.ts';
 import { parseDeviceTopic, projectFilters } from '../contract/topics.ts';
 import type { Project } from '../project/entities.ts';
+import { dashboardUser } from '../project/ids.ts';
 import type { BrokerSession, LinkState, MqttMessage } from '../ports/broker-link.ts';
 import type { DeviceLive } from '../telemetry/device-live.ts';
 import { decodeStatus, decodeTele } from '../telemetry/device-messages.ts';
@@ -44,19 +46,14 @@ export interface LiveSession {
   close(): Promise<void>;
 }
 
-/** The user name of Signet's own page on the broker. */
-export const dashboardUser = 'dashboard';
-
 /** Points kept per series: 24 hours at one reading in 10 s. */
 const seriesCapacity = 8_640;
 const defaultIntervalMs = 60_000;
 const tickMs = 1_000;
 
 /** The WSS address of a project's own broker. */
-export function brokerUrl(project: Project): string {
-  const host = project.broker.hosts[0] ?? 'localhost';
-  return `wss://${host.includes(':') ? `[${host}]` : host}:${project.broker.webPort}`;
-}
+export const brokerUrl = ({ broker }: Project): string =>
+  webUrl(broker.hosts[0] ?? 'localhost', broker.webPort);
 
 /** Throws vault.locked, vault.damaged, live.plain-websocket, live.broker-address; all that happens later is a state. */
 export async function openLive(
