@@ -64,6 +64,13 @@ async function walkPlaces(page: Page, look: (name: string) => Promise<void>): Pr
   await look('an opened certificate');
   await goTo(page, 'demo.html', 'devices/porch-1');
   await look('an opened device');
+  for (const part of await page
+    .getByRole('navigation', { name: 'Parts of porch-1' })
+    .getByRole('link')
+    .all()) {
+    await part.click();
+    await look(`a device's part: ${await part.innerText()}`);
+  }
   await page.getByRole('button', { name: 'Device', exact: true }).click();
   await look('the dialog for a device');
   await page.keyboard.press('Escape');

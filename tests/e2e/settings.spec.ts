@@ -59,6 +59,7 @@ test('a wrong Wi-Fi password is corrected, and the board gets the files only', a
   await test.step('the way from there leads to writing the files only', async () => {
     await page.getByRole('link', { name: 'Write porch-1' }).click();
     await expect(page.getByText(`${notOnDevice} Wi-Fi.`)).toBeVisible();
+    await expect(page.getByRole('navigation', { name: 'Parts of porch-1' })).toBeVisible();
     await page.getByRole('button', { name: 'Write again' }).click();
     await connect(page, 'keep');
     await expect(writeButton(page)).toBeVisible({ timeout: 30_000 });
@@ -76,6 +77,7 @@ test('settings of a device are checked beside their fields and saved', async ({ 
   await createProject(page);
   await page.getByRole('link', { name: 'Devices', exact: true }).click();
   await page.getByRole('link', { name: /porch-1/ }).click();
+  await page.getByRole('link', { name: 'Settings' }).click();
   const save = page.getByRole('button', { name: 'Save settings' });
   await expect(save, 'nothing to save yet').toBeDisabled();
 
@@ -147,7 +149,20 @@ test('a phone shows a long project name without scrolling sideways', async ({ pa
   for (const place of ['Devices', 'Broker', 'Trust', 'Live']) {
     await page.getByRole('link', { name: place, exact: true }).click();
     await expect(page.getByRole('heading', { level: 1, name: place })).toBeVisible();
-    if (place === 'Devices') await page.getByRole('link', { name: /porch-1/ }).click();
     expect(await overflowPx(page), place).toBe(0);
+    if (place === 'Devices') await walkDevice(page);
   }
 });
+
+/** Every part of a device's page. */
+async function walkDevice(page: Page): Promise<void> {
+  await page.getByRole('link', { name: /porch-1/ }).click();
+  for (const part of await page
+    .getByRole('navigation', { name: 'Parts of porch-1' })
+    .getByRole('link')
+    .all()) {
+    await part.click();
+    await expect(part).toHaveAttribute('aria-current', 'page');
+    expect(await overflowPx(page), await part.innerText()).toBe(0);
+  }
+}

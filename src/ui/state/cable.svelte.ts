@@ -1,0 +1,97 @@
+/** The port that a board hangs on: how it is chosen, which device it is about, and who uses it just now. */
+import type { SerialLink } from '../../ports/serial.ts';
+import type { Device, Project } from '../../project/entities.ts';
+import { asAppError, type AppError } from '../../shared/errors.ts';
+import { app } from './app.svelte.ts';
+
+/** One use of the port, from its opening to its closing. */
+export interface CableUse {
+  /** A console gives the port up when a job wants it; a job keeps it to its end. */
+  readonly giveUp: (() => Promise<void>) | null;
+}
+
+export class CableState {
+  link = $state.raw<SerialLink | null>(null);
+  projectId = $state<string | null>(null);
+  deviceId = $state<string | null>(null);
+  failure = $state.raw<AppError | null>(null);
+  /** The picker was closed without a choice. */
+  isUnchosen = $state(false);
+  #use = $state.raw<CableUse | null>(null);
+  readonly #onTurn: (() => void)[] = [];
+
+  /** A job holds the port: nobody else gets it before its end. */
+  get isBusy(): boolean {
+    return this.#use !== null && this.#use.giveUp === null;
+  }
+
+  /** Opens the picker. True when a port was chosen. */
+  async choosePort(): Promise<boolean> {
+    const { serial } = app().environment;
+    if (serial.kind === 'missing') return false;
+    this.failure = null;
+    this.isUnchosen = false;
+    try {
+      const outcome = await serial.ports.request();
+      if (outcome.kind === 'done') await this.#change(outcome.value);
+      else this.isUnchosen = true;
+      return outcome.kind === 'done';
+    } catch (thrown) {
+      this.failure = asAppError(thrown);
+      return false;
+    }
+  }
+
+  /** The port in use, or the only one that was allowed before; else the picker. True when there is one. */
+  async findPort(): Promise<boolean> {
+    const { serial } = app().environment;
+    if (serial.kind === 'missing') return false;
+    if (this.link && !this.link.gone.aborted) return true;
+    const [only, ...others] = await serial.ports.granted();
+    if (!only || others.length > 0) return this.choosePort();
+    await this.#change(only);
+    return true;
+  }
+
+  /** Takes the port for one use; a console on it ends first. False when a job holds it. */
+  async claim(use: CableUse): Promise<boolean> {
+    if (this.isBusy) return false;
+    const earlier = this.#use;
+    this.#use = use;
+    await earlier?.giveUp?.();
+    return true;
+  }
+
+  /** Call when the port is closed again. */
+  release(use: CableUse): void {
+    if (this.#use === use) this.#use = null;
+  }
+
+  /** Whether the port is about this device. */
+  isAbout(project: Project, device: Device): boolean {
+    return this.projectId === project.id && this.deviceId === device.id;
+  }
+
+  /** From now on the port is about this device: what another one said is not its. */
+  turnTo(project: Project, device: Device): void {
+    if (this.isAbout(project, device)) return;
+    this.projectId = project.id;
+    this.deviceId = device.id;
+    for (const listener of this.#onTurn) listener();
+  }
+
+  /** Calls whenever the port turns to another device. */
+  onTurn(listener: () => void): void {
+    this.#onTurn.push(listener);
+  }
+
+  /** Another port: a console on the one before ends. */
+  async #change(link: SerialLink): Promise<void> {
+    if (this.link !== link) await this.#use?.giveUp?.();
+    this.link = link;
+  }
+}
+
+let current: CableState | null = null;
+
+export const cable = (): CableState => (current ??= new CableState());
