@@ -16,7 +16,7 @@ import {
 /** Segments end where the flash's 64 KB blocks do: a whole block is erased four times faster than its sectors. */
 const SEGMENT_BYTES = 65_536;
 /** Adjacent segments are written in one stream up to this size. */
-const WRITE_BYTES = 4 * SEGMENT_BYTES;
+const WRITE_BYTES = 16 * SEGMENT_BYTES;
 
 /** `boot` is sector 0 of the firmware: without it the chip starts nothing. */
 export type FlashPart = 'files' | 'firmware' | 'boot';

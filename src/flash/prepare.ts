@@ -1,5 +1,5 @@
 /** Heavy work before a byte is sent: digests and deflating, through the JobRunner. Knows no chip. */
-import type { DeflatedRegion } from '../ports/bootloader.ts';
+import type { WireRegion } from '../ports/bootloader.ts';
 import type { JobRunner } from '../ports/jobs.ts';
 import { cancelled, done, type Outcome } from '../shared/outcome.ts';
 import type { FlashRegion } from './flash-request.ts';
@@ -26,7 +26,7 @@ export class DeflateAhead {
   readonly #regions: readonly FlashRegion[];
   readonly #jobs: JobRunner;
   readonly #signal: AbortSignal;
-  readonly #started = new Map<number, Promise<Outcome<DeflatedRegion>>>();
+  readonly #started = new Map<number, Promise<Outcome<WireRegion>>>();
 
   constructor(regions: readonly FlashRegion[], jobs: JobRunner, signal: AbortSignal) {
     this.#regions = regions;
@@ -35,7 +35,7 @@ export class DeflateAhead {
   }
 
   /** The region of that index; the next one is begun meanwhile. */
-  take(index: number): Promise<Outcome<DeflatedRegion>> {
+  take(index: number): Promise<Outcome<WireRegion>> {
     const wanted = this.#start(index);
     if (index + 1 < this.#regions.length) {
       // Its failure is told when it is taken.
@@ -44,7 +44,7 @@ export class DeflateAhead {
     return wanted;
   }
 
-  #start(index: number): Promise<Outcome<DeflatedRegion>> {
+  #start(index: number): Promise<Outcome<WireRegion>> {
     const known = this.#started.get(index);
     if (known) return known;
     const begun = this.#deflate(index);
@@ -52,7 +52,7 @@ export class DeflateAhead {
     return begun;
   }
 
-  async #deflate(index: number): Promise<Outcome<DeflatedRegion>> {
+  async #deflate(index: number): Promise<Outcome<WireRegion>> {
     const region = this.#regions[index];
     if (!region) throw new RangeError('no such region');
     const { bytes, offset } = region;
@@ -62,6 +62,12 @@ export class DeflateAhead {
       { signal: this.#signal, timeoutMs: JOB_TIMEOUT_MS },
     );
     if (outcome.kind === 'cancelled') return cancelled;
-    return done({ offset, sizeBytes: bytes.length, deflated: outcome.value.deflated });
+    const { deflated } = outcome.value;
+    // The stub programs plain blocks as they come, but of a deflated stream up to 32 KB only at its end.
+    const isSmaller = deflated.length < bytes.length;
+    const wire = isSmaller
+      ? ({ encoding: 'deflated', payload: deflated } as const)
+      : ({ encoding: 'plain', payload: bytes } as const);
+    return done({ offset, sizeBytes: bytes.length, ...wire });
   }
 }

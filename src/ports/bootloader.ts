@@ -16,12 +16,14 @@ export interface ChipFacts {
   readonly features: readonly string[];
 }
 
-/** A run of bytes to be written, deflated off the page's thread. Offsets and sizes are multiples of 4096 on flash. */
-export interface DeflatedRegion {
+/** A run of bytes to be written, as it goes over the wire. Offsets and sizes are multiples of 4096 on flash. */
+export interface WireRegion {
   readonly offset: number;
-  /** Size on the flash, before deflating. */
+  /** Size on the flash. */
   readonly sizeBytes: number;
-  readonly deflated: Uint8Array;
+  /** `deflated`: a zlib stream, made off the page's thread. `plain`: the bytes themselves, where deflating saves nothing. */
+  readonly encoding: 'deflated' | 'plain';
+  readonly payload: Uint8Array;
 }
 
 export interface Bootloader {
@@ -42,7 +44,7 @@ export interface FlashSession {
   md5(offset: number, sizeBytes: number, options: RunOptions): Promise<string>;
   erase(offset: number, sizeBytes: number, options: RunOptions): Promise<void>;
   /** Erases what it covers, then programs. Progress counts bytes on the flash. Stops cleanly at a block's edge. */
-  write(region: DeflatedRegion, options: RunOptions): Promise<Outcome<void>>;
+  write(region: WireRegion, options: RunOptions): Promise<Outcome<void>>;
   read(offset: number, sizeBytes: number, options: RunOptions): Promise<Uint8Array>;
   /** Resets the chip into its program and gives the port back, closed. */
   leave(): Promise<void>;

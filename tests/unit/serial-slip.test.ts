@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { flashSizeOf, otherChipFacts } from '../../src/platform/serial/chip-facts.ts';
-import { InflatedSize } from '../../src/platform/serial/inflated-size.ts';
+import { SizeOnFlash } from '../../src/platform/serial/size-on-flash.ts';
+import { blocksOf } from '../../src/platform/serial/write-blocks.ts';
 import { SlipDecoder, slipEncode } from '../../src/platform/serial/slip.ts';
 import { concatBytes } from '../../src/shared/bytes.ts';
 import { zlibSync } from 'fflate';
@@ -64,6 +65,20 @@ describe('flash ids', () => {
   });
 });
 
+describe('a payload in blocks', () => {
+  it('is whole and in order; it ends small, so that little waits for the flash at the end', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 200_000 }), (payload) => {
+        const blocks = blocksOf(payload, 16_384);
+        expect(Buffer.compare(concatBytes(blocks), payload)).toBe(0);
+        expect(blocks.every(({ length }) => length > 0 && length <= 16_384)).toBe(true);
+        expect(blocks.at(-1)?.length).toBeLessThanOrEqual(4096);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
 describe('the size of deflated blocks on the flash', () => {
   it('adds up to the whole, whatever the blocks', () => {
     fc.assert(
@@ -72,7 +87,7 @@ describe('the size of deflated blocks on the flash', () => {
         fc.integer({ min: 1, max: 700 }),
         (bytes, blockBytes) => {
           const deflated = zlibSync(concatBytes([bytes, new Uint8Array(30_000)]), { level: 9 });
-          const meter = new InflatedSize();
+          const meter = new SizeOnFlash('deflated');
           let total = 0;
           for (let at = 0; at < deflated.length; at += blockBytes) {
             total += meter.push(deflated.subarray(at, at + blockBytes), at + blockBytes >= deflated.length);

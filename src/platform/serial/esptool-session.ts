@@ -1,15 +1,16 @@
 /** FlashSession over esptool-js and the running flasher stub. Knows blocks and commands, not what is written or why. */
 import type { ESPLoader } from 'esptool-js';
-import type { ChipFacts, DeflatedRegion, FlashSession } from '../../ports/bootloader.ts';
+import type { ChipFacts, WireRegion, FlashSession } from '../../ports/bootloader.ts';
 import type { SerialLink } from '../../ports/serial.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { AppError } from '../../shared/errors.ts';
 import { md5Hex } from '../../shared/md5.ts';
 import { cancelled, done, type Outcome, type RunOptions } from '../../shared/outcome.ts';
-import { InflatedSize } from './inflated-size.ts';
+import { SizeOnFlash } from './size-on-flash.ts';
 import { loaderStep } from './loader-errors.ts';
 import { resetIntoProgram } from './reset-sequences.ts';
-import { eraseRegion, flashMd5, readRange, sendDeflatedBlock } from './stub-commands.ts';
+import { beginWrite, endWrite, eraseRegion, flashMd5, readRange, sendBlock } from './stub-commands.ts';
+import { blocksOf } from './write-blocks.ts';
 
 /** A slow flash takes 400 ms for a sector of 4 KB, where 45 ms is usual. */
 const SLOWEST_FLASH_MS_PER_BYTE = 0.1;
@@ -53,7 +54,7 @@ export class EsptoolSession implements FlashSession {
     );
   }
 
-  write(region: DeflatedRegion, options: RunOptions): Promise<Outcome<void>> {
+  write(region: WireRegion, options: RunOptions): Promise<Outcome<void>> {
     return loaderStep(`writing ${hex(region.offset)}`, () => this.#write(region, options));
   }
 
@@ -90,26 +91,24 @@ export class EsptoolSession implements FlashSession {
   }
 
   /** The stub acknowledges a block when it has it and programs it while the next one arrives. */
-  async #write(region: DeflatedRegion, { signal, onProgress }: RunOptions): Promise<Outcome<void>> {
-    const { deflated, offset, sizeBytes } = region;
-    const blockBytes = this.#loader.FLASH_WRITE_SIZE;
-    const inflated = new InflatedSize();
+  async #write(region: WireRegion, { signal, onProgress }: RunOptions): Promise<Outcome<void>> {
+    const { encoding, sizeBytes } = region;
+    const blocks = blocksOf(region.payload, this.#loader.FLASH_WRITE_SIZE);
+    const onFlashSize = new SizeOnFlash(encoding);
     let onFlash = 0;
     let pending = 0;
     const report = (): void =>
       onProgress?.({ phase: 'write', done: onFlash, total: sizeBytes, unit: 'bytes' });
 
-    await this.#loader.flashDeflBegin(sizeBytes, deflated.length, offset);
-    for (let at = 0; at < deflated.length; at += blockBytes) {
+    await beginWrite(this.#loader, region, blocks.length);
+    for (const [index, bytes] of blocks.entries()) {
       if (signal.aborted) return cancelled;
-      const bytes = deflated.subarray(at, at + blockBytes);
-      await sendDeflatedBlock(this.#loader, { bytes, index: at / blockBytes }, flashTimeoutMs(pending));
+      await sendBlock(this.#loader, { bytes, index, encoding }, flashTimeoutMs(pending));
       onFlash += pending;
-      pending = inflated.push(bytes, at + blockBytes >= deflated.length);
+      pending = onFlashSize.push(bytes, index === blocks.length - 1);
       report();
     }
-    // Answered when the last block is programmed; carries an error of it.
-    await this.#loader.flashDeflFinish(false, flashTimeoutMs(pending));
+    await endWrite(this.#loader, encoding, flashTimeoutMs(pending));
     onFlash = sizeBytes;
     report();
     return done(undefined);

@@ -6,6 +6,7 @@ import { ESPLoader } from 'esptool-js';
 import { baudRates } from '../../flash/baud-rates.ts';
 import type { FlashSession } from '../../ports/bootloader.ts';
 import type { SerialLink } from '../../ports/serial.ts';
+import { concatBytes } from '../../shared/bytes.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { RunOptions } from '../../shared/outcome.ts';
@@ -143,7 +144,9 @@ export class LoaderConnection {
     throw new AppError('flash.no-answer', { details: { tried: total } });
   }
 
+  /** The ROM measures its baud rate with the first SYNC and does not answer it: a second follows at once. */
   async #synced(loader: ESPLoader): Promise<boolean> {
+    await loader.transport.write(measuredSync);
     for (let round = 0; round < SYNCS_A_RESET; round += 1) {
       if (this.#options.signal.aborted) return false;
       try {
@@ -201,6 +204,12 @@ export class LoaderConnection {
     });
   }
 }
+
+/** A whole SYNC request: direction, opcode, size, no checksum, and its 36 bytes. */
+const measuredSync = concatBytes([
+  Uint8Array.of(0x00, 0x08, 36, 0, 0, 0, 0, 0, 0x07, 0x07, 0x12, 0x20),
+  new Uint8Array(32).fill(0x55),
+]);
 
 const ratesFrom = (wanted: number): readonly number[] => [
   wanted,

@@ -51,7 +51,7 @@ const swapped: ResetSequence = {
 
 /** In the order they are tried. */
 export const resetSequences: readonly ResetSequence[] = [
-  transistors('classic', 100, 50),
+  transistors('classic', 50, 50),
   transistors('classic, slow', 100, 550),
   bareWires,
   swapped,
@@ -59,10 +59,10 @@ export const resetSequences: readonly ResetSequence[] = [
   bareWires,
 ];
 
-/** EN low for 100 ms with GPIO0 high: the chip starts its program. */
+/** EN low with GPIO0 high: the chip starts its program. The data sheet asks for 0.1 ms; a capacitor on EN takes a few. */
 const runProgram: ResetSequence = {
   name: 'run',
-  steps: [{ dtr: false, rts: true, thenWaitMs: 100 }, release],
+  steps: [{ dtr: false, rts: true, thenWaitMs: 50 }, release],
 };
 
 export async function resetIntoLoader(

@@ -3,6 +3,7 @@
  * esptool-js throws; `loaderStep` translates.
  */
 import type { ESPLoader } from 'esptool-js';
+import type { WireRegion } from '../../ports/bootloader.ts';
 import { concatBytes, toHex, u32le } from '../../shared/bytes.ts';
 import { md5Hex } from '../../shared/md5.ts';
 
@@ -35,19 +36,49 @@ export async function eraseRegion(
   await loader.checkCommand('erase', loader.ESP_ERASE_REGION, body, 0, 0, timeoutMs);
 }
 
-/**
- * One block of a deflated stream, once: esptool-js's own method repeats a block after a lost acknowledgement, which the
- * stub would inflate twice.
- */
-export async function sendDeflatedBlock(
+type Encoding = WireRegion['encoding'];
+
+const writeOpcodes = (loader: ESPLoader, encoding: Encoding): { begin: number; data: number; end: number } =>
+  encoding === 'deflated'
+    ? { begin: loader.ESP_FLASH_DEFL_BEGIN, data: loader.ESP_FLASH_DEFL_DATA, end: loader.ESP_FLASH_DEFL_END }
+    : { begin: loader.ESP_FLASH_BEGIN, data: loader.ESP_FLASH_DATA, end: loader.ESP_FLASH_END };
+
+/** Begins to erase what `region` covers, and to take its payload in `blocks` blocks. */
+export async function beginWrite(
   loader: ESPLoader,
-  block: { bytes: Uint8Array; index: number },
+  { offset, sizeBytes, encoding }: WireRegion,
+  blocks: number,
+): Promise<void> {
+  const body = words(sizeBytes, blocks, loader.FLASH_WRITE_SIZE, offset);
+  await loader.checkCommand('begin to write', writeOpcodes(loader, encoding).begin, body);
+}
+
+/**
+ * One block of a payload, once: esptool-js's own method repeats a block after a lost acknowledgement, which the stub
+ * would write twice.
+ */
+export async function sendBlock(
+  loader: ESPLoader,
+  block: { bytes: Uint8Array; index: number; encoding: Encoding },
   timeoutMs: number,
 ): Promise<void> {
-  const { bytes, index } = block;
+  const { bytes, index, encoding } = block;
   const body = concatBytes([words(bytes.length, index, 0, 0), bytes]);
-  const checksum = loader.checksum(bytes);
-  await loader.checkCommand('write', loader.ESP_FLASH_DEFL_DATA, body, checksum, 0, timeoutMs);
+  const { data } = writeOpcodes(loader, encoding);
+  await loader.checkCommand('write', data, body, loader.checksum(bytes), 0, timeoutMs);
+}
+
+/** Answered when the last block is programmed; carries an error of it. The stub stays. */
+export async function endWrite(loader: ESPLoader, encoding: Encoding, timeoutMs: number): Promise<void> {
+  const stays = 1;
+  await loader.checkCommand(
+    'end of write',
+    writeOpcodes(loader, encoding).end,
+    words(stays),
+    0,
+    0,
+    timeoutMs,
+  );
 }
 
 /** Tells the running stub to change its UART's rate; it answers at the old one. */
