@@ -1,6 +1,6 @@
 #!/bin/bash
-# Tests the firmware's core: C++ tests under AddressSanitizer and UBSan, then its size on the chip's instruction set
-# against the budgets. `firmware-test.sh runner` only builds the fixture runner, where its sources changed.
+# Tests the firmware's core: C++ tests under AddressSanitizer and UBSan, then the chip's adapter against the declared
+# Arduino API, and the core's size on the chip's instruction set against the budgets. `firmware-test.sh runner` only builds the fixture runner, where its sources changed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=build/firmware
@@ -46,4 +46,5 @@ for source in "${tests[@]}"; do
   "$out/$name"
 done
 
+bash scripts/firmware-adapter.sh
 bash scripts/firmware-size.sh

@@ -159,7 +159,6 @@ static void tryIt(const std::string& gen) { give("slot.try", "{\"gen\":\"" + gen
 
 static void start() {
   putDevice(kConfig);
-  scripted.hasKeyArithmetic = true;
   scripted.files["/sel"] = "1 a - 0\n";
   bootDevice();
   goOnline();

@@ -150,22 +150,19 @@ int32_t hal_file_part(const char* path, uint32_t path_len, uint32_t offset, uint
   return static_cast<int32_t>(size);
 }
 
-// By BearSSL where a test wants it; elsewhere as on the page, whose home has none.
 int32_t hal_ec_public(const uint8_t* scalar, uint8_t* point) {
-  if (!scripted.hasKeyArithmetic) return -1;
   br_ec_private_key key{BR_EC_secp256r1, const_cast<unsigned char*>(scalar), 32};
   return br_ec_compute_pub(&br_ec_all_m15, nullptr, point, &key) == 65 ? 1 : 0;
 }
 
 int32_t hal_ec_sign(const uint8_t* scalar, const uint8_t* digest, uint8_t* signature) {
-  if (!scripted.hasKeyArithmetic) return -1;
   br_ec_private_key key{BR_EC_secp256r1, const_cast<unsigned char*>(scalar), 32};
   return br_ecdsa_i15_sign_raw(&br_ec_all_m15, &br_sha256_vtable, digest, &key, signature) == 64 ? 1 : 0;
 }
 
 int32_t hal_gcm_open(const uint8_t* key, const uint8_t* nonce, const uint8_t* aad, uint32_t aad_len, uint8_t* data,
                      uint32_t len) {
-  if (!scripted.hasKeyArithmetic || len < 16) return -1;
+  if (len < 16) return 0;
   br_aes_ct_ctr_keys cipher;
   br_gcm_context gcm;
   br_aes_ct_ctr_init(&cipher, key, 32);

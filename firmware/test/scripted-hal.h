@@ -20,7 +20,6 @@ struct ScriptedHal {
   bool mayWrite = true;
   int writesLeft = -1;      // the power fails at this write: before it, nothing after it happens; -1 never
   bool isCutAfter = false;  // ... or just after it reached the flash
-  bool hasKeyArithmetic = false;
   bool isRestarting = false;
   int32_t resetReason = 0;
   uint8_t keep[16] = {};

@@ -1,5 +1,6 @@
 /** The form of tests/contract/*.json, and the device each of them starts from. */
 import type { DeviceConfig } from '../../src/contract/config.ts';
+import type { RotatedFile } from '../../src/contract/rotation.ts';
 
 export interface CommandStep {
   /** Name of the command key; "app" by default. */
@@ -17,6 +18,15 @@ export interface CommandStep {
   /** The MAC of another key. */
   readonly forged?: boolean;
   readonly qos?: 0 | 1;
+}
+
+/** A file on its way to the other slot, cut and sealed by the page's own code. */
+export interface PutStep {
+  readonly f: RotatedFile;
+  readonly text?: string;
+  readonly base64?: string;
+  /** A bit of the last part is flipped on the way. */
+  readonly damaged?: true;
 }
 
 export interface Step {
@@ -37,6 +47,11 @@ export interface Step {
   readonly command?: CommandStep;
   /** The last command's very bytes once more. */
   readonly again?: true;
+  readonly put?: PutStep;
+  /** `slot.try` with the generation that the page computes of the running files and those that were put. */
+  readonly tryFor?: number;
+  /** `slot.keep` of that generation. */
+  readonly keep?: true;
   /** Raw bytes from the broker, hex. */
   readonly bytes?: string;
   readonly gone?: true;

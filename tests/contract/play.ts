@@ -1,19 +1,22 @@
 /** Plays a fixture on both homes at once: their raw transcripts must be equal, and what they say what is expected. */
 import { createHmac } from 'node:crypto';
 import * as mqtt from 'mqtt-packet';
+import { slotParts } from '../../src/contract/rotation.ts';
 import {
   slotFiles,
+  slotGeneration,
   firstFiles,
   encodeCommandKeys,
   type SlotContents,
 } from '../../src/contract/slot-files.ts';
-import { fromBase64, fromUtf8, toHex, utf8, type Bytes } from '../../src/shared/bytes.ts';
+import { fromBase64, fromUtf8, toBase64, toHex, utf8, type Bytes } from '../../src/shared/bytes.ts';
 import {
   commandKey,
   standardConfig,
   standardUnixMs,
   type CommandStep,
   type Fixture,
+  type PutStep,
   type Step,
 } from './fixture.ts';
 import type { Home } from './homes.ts';
@@ -50,6 +53,8 @@ class Player {
   private unixSetMs = 0;
   private nextId = 1;
   private lastCommand = '';
+  private staged: Partial<SlotContents> = {};
+  private generation = '';
 
   constructor(fixture: Fixture, homes: readonly Home[]) {
     this.fixture = fixture;
@@ -208,12 +213,37 @@ class Player {
     if (step.publish)
       await this.publish(step.publish.topic, step.publish.payload, step.publish.retain ?? false);
     if (step.command) await this.sendCommand(step.command);
+    if (step.put) await this.putParts(step.put);
+    if (step.tryFor !== undefined) await this.tryStaged(step.tryFor);
+    if (step.keep) await this.giveNext('slot.keep', { gen: this.generation });
     if (step.again) await this.publish(cmdTopic, this.lastCommand, false);
   }
 
   private async publish(topic: string, payload: string, retain: boolean): Promise<void> {
     const messageId = this.nextId++;
     await this.fromBroker({ cmd: 'publish', topic, payload, qos: 1, dup: false, retain, messageId });
+  }
+
+  private async giveNext(c: string, a: Record<string, unknown>): Promise<void> {
+    await this.sendCommand({ c, a, i: `r${this.nextId}` });
+    await this.wait(100);
+  }
+
+  private async putParts({ f, text, base64, damaged }: PutStep): Promise<void> {
+    const content = text === undefined ? fromBase64(base64 ?? '') : utf8(text);
+    const parts = await slotParts(f, content, { topic: cmdTopic, commandKey: commandKey('app') });
+    for (const part of parts) {
+      const bytes = fromBase64(part.b64);
+      const isHit = damaged === true && part.i === part.of - 1;
+      if (isHit) bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+      await this.giveNext('slot.put', { ...part, b64: toBase64(bytes) });
+    }
+    if (damaged !== true) this.staged = { ...this.staged, [f]: content };
+  }
+
+  private async tryStaged(waitS: number): Promise<void> {
+    this.generation = await slotGeneration({ ...this.slot(), ...this.staged }, commandKey('app'));
+    await this.giveNext('slot.try', { gen: this.generation, wait_s: waitS });
   }
 
   private async sendCommand(command: CommandStep): Promise<void> {

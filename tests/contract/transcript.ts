@@ -34,7 +34,7 @@ export class Transcript {
     const first = rest[0] ?? '';
     if (kind === 'serial' && first !== 'open') this.addSerial(fromHex(first));
     else if (kind === 'net') this.addNet(first, rest.slice(1));
-    else if (kind === 'file') this.tell('file', `${first} ${JSON.stringify(text(rest[1]))}`);
+    else if (kind === 'file') this.tell('file', `${first} ${contentText(rest[1])}`);
     else if (kind === 'display') this.tell('display', text(first));
     else if (kind === 'wifi') this.tell('join', first === 'join' ? text(rest[1]) : first);
     else if (kind === 'time') this.tell('clock', rest.join(' '));
@@ -123,6 +123,13 @@ export class Transcript {
     if (signer === undefined) throw new Error(`a reply nobody signed: ${payload}`);
     return `${signer} ${match?.[2] ?? ''}`;
   }
+}
+
+/** Text in quotes, or the hex of what is none. */
+function contentText(hex = ''): string {
+  const bytes = Buffer.from(hex, 'hex');
+  const isText = bytes.equals(Buffer.from(bytes.toString('utf8'), 'utf8')) && !bytes.includes(0);
+  return isText ? JSON.stringify(bytes.toString('utf8')) : hex;
 }
 
 const text = (hex: string | undefined): string => fromUtf8(fromHex(hex ?? ''));

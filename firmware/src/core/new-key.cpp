@@ -21,7 +21,7 @@ static void deriveScalar(const uint8_t* random, const uint8_t* seed, uint8_t att
   hal_hash_end(out);
 }
 
-int32_t makeKey(const uint8_t* seed, uint8_t* keyFile) {
+bool makeKey(const uint8_t* seed, uint8_t* keyFile) {
   uint8_t random[32];
   int32_t done = 0;
   hal_random(random, sizeof random);
@@ -33,7 +33,7 @@ int32_t makeKey(const uint8_t* seed, uint8_t* keyFile) {
     done = hal_ec_public(keyFile + kScalarAt, keyFile + kPointAt);
   }
   zeroBytes(random, sizeof random);
-  return done == 1 ? 1 : -1;
+  return done == 1;
 }
 
 const uint8_t* keyFilePoint(const uint8_t* keyFile, uint32_t size) {

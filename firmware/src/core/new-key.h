@@ -7,8 +7,8 @@ namespace sg {
 constexpr uint32_t kNewKeySize = 121;
 constexpr uint32_t kMaxRequestSize = 320;
 
-// 1, or -1 when this home cannot. `seed`: 32 bytes from outside, mixed with the machine's own randomness.
-int32_t makeKey(const uint8_t* seed, uint8_t* keyFile);
+// `seed`: 32 bytes from outside, mixed with the machine's own randomness. False when there is no key.
+bool makeKey(const uint8_t* seed, uint8_t* keyFile);
 // The request's size, or -1. `name` becomes its common name.
 int32_t writeRequest(const uint8_t* keyFile, Span name, uint8_t* out);
 // The public point in a key file that makeKey wrote, or null for any other.

@@ -67,12 +67,10 @@ static uint16_t newKey(JsonValue arguments) {
   uint8_t keyFile[kNewKeySize];
   rotation = RotationState{};
   hexArgument(arguments, "seed", seed, sizeof seed);
-  if (makeKey(seed, keyFile) < 0) return 609;
-  const bool isWritten = begin() && writePart(staged(), kFileKey, true, keyFile, sizeof keyFile);
+  const bool isWritten = makeKey(seed, keyFile) && begin() && writePart(staged(), kFileKey, true, keyFile, sizeof keyFile);
   const int32_t size = isWritten ? writeRequest(keyFile, device.config.id.span(), scratch()) : 0;
   zeroBytes(keyFile, sizeof keyFile);
-  if (!isWritten) return 701;
-  if (size < 0) return 609;
+  if (!isWritten || size < 0) return 701;
   rotation.whole = 1 << kFileKey;
   rotation.csrSize = static_cast<uint16_t>(size);
   return 0;
@@ -106,8 +104,7 @@ static uint16_t open(Part* part, const CommandKey& key) {
   for (int i = 0; i <= part->file; i++) name = cut(&names, ' ');
   text.add("signet-seal-1\n").add(deviceTopic("cmd", topic)).add('\n').add(name);
   text.add('\n').decimal(static_cast<uint64_t>(part->i)).add('\n').decimal(static_cast<uint64_t>(part->of));
-  const int32_t done = openSealed(key, text.span(), part->bytes, part->size);
-  if (done != 1) return done < 0 ? 609 : 703;
+  if (!openSealed(key, text.span(), part->bytes, part->size)) return 703;
   part->bytes += kSealNonceSize;
   part->size -= kSealOverhead;
   return 0;

@@ -19,12 +19,12 @@ void sealKey(const CommandKey& key, uint8_t* out) {
   zeroBytes(extracted, sizeof extracted);
 }
 
-int32_t openSealed(const CommandKey& key, Span label, uint8_t* part, uint32_t size) {
+bool openSealed(const CommandKey& key, Span label, uint8_t* part, uint32_t size) {
   uint8_t secret[32];
-  if (size < kSealOverhead) return 0;
+  if (size < kSealOverhead) return false;
   sealKey(key, secret);
-  const int32_t done = hal_gcm_open(secret, part, reinterpret_cast<const uint8_t*>(label.data), label.size,
-                                    part + kSealNonceSize, size - kSealNonceSize);
+  const uint8_t* additional = reinterpret_cast<const uint8_t*>(label.data);
+  const bool done = hal_gcm_open(secret, part, additional, label.size, part + kSealNonceSize, size - kSealNonceSize) == 1;
   zeroBytes(secret, sizeof secret);
   return done;
 }

@@ -9,7 +9,7 @@ constexpr uint32_t kSealOverhead = 28;  // nonce before, tag behind
 
 // HKDF-SHA-256 (RFC 5869) of a command key, no salt, "signet-seal-1": 32 bytes.
 void sealKey(const CommandKey& key, uint8_t* out);
-// A part of a file, nonce and tag around it; opened in place behind the nonce. 1, 0 (not for us) or -1 (cannot).
-int32_t openSealed(const CommandKey& key, Span label, uint8_t* part, uint32_t size);
+// A part of a file, nonce and tag around it; opened in place behind the nonce. False when it is not for us.
+bool openSealed(const CommandKey& key, Span label, uint8_t* part, uint32_t size);
 
 }  // namespace sg

@@ -28,7 +28,7 @@ HAL_FN(hal_hash_begin) void hal_hash_begin(const uint8_t* key, uint32_t key_len)
 HAL_FN(hal_hash_add) void hal_hash_add(const uint8_t* data, uint32_t len);
 HAL_FN(hal_hash_end) void hal_hash_end(uint8_t* out);
 
-// --- keys of a rotation (P-256, AES-256-GCM): 1 done, 0 refused, -1 this home has no such arithmetic -----------------
+// --- keys of a rotation (P-256, AES-256-GCM): 1 done, 0 refused -----------------------------------------------------
 // The public point (65 bytes, uncompressed) of a private scalar (32 bytes); 0 when the scalar is none.
 HAL_FN(hal_ec_public) int32_t hal_ec_public(const uint8_t* scalar, uint8_t* point);
 // ECDSA over a SHA-256 digest, deterministic (RFC 6979): r and s, 32 bytes each.

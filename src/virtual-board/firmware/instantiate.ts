@@ -25,7 +25,9 @@ export async function instantiateFirmware(wasm: Uint8Array, hal: FirmwareHal): P
     return exports.memory;
   });
   const source: Bytes = new Uint8Array(wasm);
-  const { instance } = await WebAssembly.instantiate(source, { hal: firmwareImports(hal, memory) });
+  const keys = await import('./key-arithmetic.ts');
+  const imports = { hal: firmwareImports({ hal, memory, keys }) };
+  const { instance } = await WebAssembly.instantiate(source, imports);
   const started = instance.exports as unknown as FirmwareExports;
   exports = started;
   return { setup: () => started.sg_setup(), loop: () => started.sg_loop() };

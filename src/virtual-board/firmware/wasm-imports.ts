@@ -19,11 +19,19 @@ const netStates: readonly NetState[] = [
   'failed',
 ];
 
-export function firmwareImports(hal: FirmwareHal, memory: WasmMemory): WebAssembly.ModuleImports {
+export type KeyArithmetic = typeof import('./key-arithmetic.ts');
+
+export interface ImportOptions {
+  readonly hal: FirmwareHal;
+  readonly memory: WasmMemory;
+  readonly keys: KeyArithmetic;
+}
+
+export function firmwareImports({ hal, memory, keys }: ImportOptions): WebAssembly.ModuleImports {
   return {
     ...timeImports(hal, memory),
     ...hashImports(memory),
-    ...keyImports,
+    ...keyImports(keys, memory),
     ...serialImports(hal, memory),
     ...fileImports(hal, memory),
     ...wifiImports(hal, memory),
@@ -59,12 +67,28 @@ function hashImports(memory: WasmMemory): Imports {
   };
 }
 
-/** -1: no arithmetic for a rotation here. WebCrypto answers later, and the firmware's loop cannot wait for it. */
-const keyImports: Imports = {
-  hal_ec_public: () => -1,
-  hal_ec_sign: () => -1,
-  hal_gcm_open: () => -1,
-};
+const keyImports = (keys: KeyArithmetic, memory: WasmMemory): Imports => ({
+  hal_ec_public: (scalar: number, out: number) => {
+    const point = keys.publicPoint(memory.bytes(scalar, 32));
+    if (point) memory.write(out, point);
+    return point ? 1 : 0;
+  },
+  hal_ec_sign: (scalar: number, digest: number, out: number) => {
+    memory.write(out, keys.signDigest(memory.bytes(scalar, 32), memory.bytes(digest, 32)));
+    return 1;
+  },
+  hal_gcm_open: (...[key = 0, nonce = 0, additional = 0, additionalLength = 0, at = 0, length = 0]: number[]) => {
+    const plain = keys.openSealed({
+      key: memory.bytes(key, 32),
+      nonce: memory.bytes(nonce, 12),
+      additional: memory.bytes(additional, additionalLength),
+      sealed: memory.bytes(at, length),
+    });
+    // As on the chip: what does not belong to the tag is not left lying about.
+    memory.write(at, plain ?? new Uint8Array(length));
+    return plain ? 1 : 0;
+  },
+});
 
 const serialImports = (hal: FirmwareHal, memory: WasmMemory): Imports => ({
   hal_serial_open: (baudRate: number) => hal.openSerial(baudRate),
