@@ -385,7 +385,7 @@ export const errorTexts = {
   'serial.port-busy': {
     message: 'The serial port cannot be opened: another program uses it, or this user may not.',
     remedy:
-      'Close the Arduino IDE, serial monitors and other tabs. Linux: add yourself to the group "dialout" (Arch: "uucp"), remove "brltty", and for a Snap browser run "snap connect chromium:raw-usb". Windows and macOS: install the driver of the USB chip (CH340 or CP210x). Then unplug the board, plug it in and press Retry.',
+      'Close the Arduino IDE, serial monitors and other tabs, then press Retry. If that does not help, go through the checks for your system.',
   },
   'serial.already-open': {
     message: 'The serial port is already open in this page.',

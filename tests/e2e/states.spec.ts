@@ -113,6 +113,7 @@ test.describe('before anything is erased', () => {
     const { board } = await withBoard(page, { faults: { portBusy: true } });
     await connect(page);
     await expect(page.getByText(/another program uses it/)).toBeVisible({ timeout: 30_000 });
+    await expect(page.getByText(/sudo usermod -aG dialout/), 'for the system at hand').toBeVisible();
     board.setFaults({});
     await page.getByRole('button', { name: 'Retry' }).click();
     await expect(writeButton(page)).toBeVisible({ timeout: 30_000 });
@@ -151,6 +152,34 @@ test.describe('while writing', () => {
     await expect(page.getByText(/Done: the/)).toBeVisible({ timeout: 60_000 });
   });
 
+  test('a page that writes is not closed without a question, and a closed one is gone on with', async ({
+    page,
+    context,
+  }) => {
+    const { board } = await withBoard(page);
+    await connect(page);
+    await expect(writeButton(page)).toBeVisible({ timeout: 30_000 });
+    const all = await plannedSectors(page);
+    await writeButton(page).click();
+    await expect(page.getByRole('progressbar', { name: /[1-9]\d* of \d+ KB/ })).toBeVisible();
+    const question = page.waitForEvent('dialog');
+    await page.close({ runBeforeUnload: true });
+    expect((await question).type()).toBe('beforeunload');
+    await Promise.all([page.waitForEvent('close'), (await question).accept()]);
+    board.unplug();
+    board.plug();
+
+    const later = await context.newPage();
+    await plugIn(later, board.port);
+    await later.goto(server.origin);
+    await openStep(later, 'Board');
+    await connect(later);
+    await expect(writeButton(later)).toBeVisible({ timeout: 30_000 });
+    expect(await plannedSectors(later), 'only what is missing').toBeLessThan(all);
+    await writeButton(later).click();
+    await expect(later.getByText(/Done: the/)).toBeVisible({ timeout: 60_000 });
+  });
+
   test('cancelling leaves it to be resumed, and the rest is skipped as unchanged', async ({ page }) => {
     await withBoard(page);
     await connect(page);
@@ -182,8 +211,10 @@ test.describe('boards and files', () => {
     await connect(page);
     await expect(page.getByText('Hold FLASH, press RST')).toBeVisible({ timeout: 60_000 });
     await expect(page.getByText('Hold the button FLASH.')).toBeVisible();
+    await expect(page.getByRole('img', { name: /A NodeMCU: the buttons/ })).toBeVisible();
     await page.getByLabel('Your board').selectOption('ESP-01');
     await expect(page.getByText('Connect GPIO0 to GND.')).toBeVisible();
+    await expect(page.getByRole('img', { name: /GPIO0 is joined to GND/ })).toBeVisible();
     await board.pressReset({ gpio0: 0 });
     await expect(writeButton(page)).toBeVisible({ timeout: 60_000 });
   });

@@ -32,7 +32,7 @@ export async function plugIn(page: Page, port: SerialPort): Promise<Cable> {
   const isGone = (): boolean => port.readable === null;
   port.addEventListener(
     'connect',
-    () => void page.evaluate(() => (window as unknown as PageCable).cableBack()),
+    () => void page.evaluate(() => (window as unknown as PageCable).cableBack()).catch(() => undefined),
   );
 
   const pump = async (): Promise<void> => {
