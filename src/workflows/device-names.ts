@@ -28,5 +28,4 @@ function following(name: string): string {
   return joined(stem, String(Number(digits) + 1).padStart(digits.length, '0'));
 }
 
-const joined = (stem: string, number: string): string =>
-  stem.slice(0, longestId - number.length) + number;
+const joined = (stem: string, number: string): string => stem.slice(0, longestId - number.length) + number;
