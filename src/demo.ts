@@ -1,13 +1,13 @@
 /**
- * The demo's composition root: the same page with a virtual board on the cable, a broker inside the page, a database of
+ * The demo's composition root: the same page with virtual boards on the cables, a broker inside the page, a database of
  * its own and DEMO- downloads. Only this document may compile WebAssembly.
  */
 import { mount } from 'svelte';
-import { layoutNamed } from './contract/flash-layouts.ts';
+import { DemoBoards } from './demo-boards.ts';
 import { BrowserDownloads } from './platform/files/browser-downloads.ts';
 import { FetchedFirmwareImages } from './platform/files/fetched-firmware-images.ts';
-import { WebSerialPorts } from './platform/serial/web-serial-ports.ts';
 import { openBrowserStorage } from './platform/storage/browser-storage.ts';
+import { sharedJobs } from './platform/workers/shared-jobs.ts';
 import { systemClock } from './shared/clock.ts';
 import App from './ui/App.svelte';
 import { startApp } from './ui/state/app.svelte.ts';
@@ -16,71 +16,21 @@ import type { Environment } from './workflows/environment.ts';
 
 const clock = systemClock;
 
-/** Web Serial with one port, whose picker always chooses it. The board's code is fetched when it is first wanted. */
-function virtualSerial(): Serial {
-  let port: Promise<SerialPort> | null = null;
-  const serial = Object.assign(new EventTarget(), {
-    requestPort: () => (port ??= virtualPort()),
-    getPorts: () => Promise.resolve([]),
-  });
-  return serial as unknown as Serial;
-}
-
 const inPageBroker = import('./virtual-broker/virtual-broker.ts').then(
   ({ VirtualBroker }) => new VirtualBroker(),
 );
 
-/** Lets the page draw and answer first. A timer would do as well, but hidden pages have few of them. */
-const nextTask = (): Promise<void> =>
-  new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
-
-async function virtualPort(): Promise<SerialPort> {
-  const [
-    { VirtualBoard },
-    { createFirmwareHost },
-    { createDriftingSensor },
-    { littlefsDeviceFiles },
-    { inPageNetwork },
-  ] = await Promise.all([
-    import('./virtual-board/virtual-board.ts'),
-    import('./virtual-board/firmware/firmware-host.ts'),
-    import('./virtual-board/firmware/drifting-sensor.ts'),
-    import('./workflows/device-files.ts'),
-    import('./workflows/in-page-network.ts'),
-  ]);
-  const application = createFirmwareHost({
-    files: (machine, layoutName) =>
-      littlefsDeviceFiles(
-        {
-          read: (offset, sizeBytes) => machine.readFlash(offset, sizeBytes),
-          erase: (offset, sizeBytes) => machine.eraseFlash(offset, sizeBytes),
-          program: (offset, bytes) => machine.programFlash(offset, bytes),
-        },
-        layoutNamed(layoutName),
-      ),
-    network: inPageNetwork(await inPageBroker, clock),
-    sensor: createDriftingSensor(() => clock.monotonicMs()),
-    unixMs: () => clock.nowMs(),
-  });
-  const seed = Math.floor(Math.random() * 2 ** 31);
-  return new VirtualBoard({ application, seed, writeGap: nextTask }).port;
-}
+const boards = new DemoBoards(inPageBroker, clock);
 
 const environment: Environment = {
   kind: 'demo',
   clock,
   crypto,
   ...(await openBrowserStorage('signet-demo', clock)),
-  serial: { kind: 'ready', ports: new WebSerialPorts(virtualSerial()) },
+  serial: { kind: 'ready', ports: boards },
+  swapBoard: (link) => boards.swap(link),
   bootloader: async () => new (await import('./platform/serial/esptool-bootloader.ts')).EsptoolBootloader(),
-  jobs: async () => new (await import('./platform/workers/worker-jobs.ts')).WorkerJobs(),
+  jobs: sharedJobs(),
   brokerLink: async () => {
     const { MqttBrokerLink } = await import('./platform/mqtt/mqtt-broker-link.ts');
     const broker = await inPageBroker;

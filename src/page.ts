@@ -6,6 +6,7 @@ import { FetchedFirmwareImages } from './platform/files/fetched-firmware-images.
 import { missingSerial } from './platform/serial/serial-support.ts';
 import { WebSerialPorts } from './platform/serial/web-serial-ports.ts';
 import { openBrowserStorage } from './platform/storage/browser-storage.ts';
+import { sharedJobs } from './platform/workers/shared-jobs.ts';
 import type { Environment } from './workflows/environment.ts';
 import App from './ui/App.svelte';
 import { placeHref } from './ui/state/place.svelte.ts';
@@ -28,7 +29,7 @@ const openEnvironment = async (): Promise<Environment> => ({
   ...(await openBrowserStorage('signet', systemClock)),
   serial: serialPorts(),
   bootloader: async () => new (await import('./platform/serial/esptool-bootloader.ts')).EsptoolBootloader(),
-  jobs: async () => new (await import('./platform/workers/worker-jobs.ts')).WorkerJobs(),
+  jobs: sharedJobs(),
   brokerLink: async () => {
     const { MqttBrokerLink } = await import('./platform/mqtt/mqtt-broker-link.ts');
     return new MqttBrokerLink({ clock: systemClock, random: Math.random, onNetworkReturn });

@@ -11,6 +11,8 @@ export interface SerialPorts {
   request(): Promise<Outcome<SerialLink>>;
   /** Ports that were granted before, without asking. */
   granted(): Promise<SerialLink[]>;
+  /** Calls when a granted port was plugged in or unplugged; returns the unsubscriber. */
+  onChange(listener: () => void): () => void;
 }
 
 export interface SerialLink {

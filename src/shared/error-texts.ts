@@ -391,6 +391,14 @@ export const errorTexts = {
     message: 'The serial port is already open in this page.',
     remedy: 'Close the console or the other flash job that uses it, then press Retry.',
   },
+  'serial.used-for-device': {
+    message: 'The port is in use on the page of {device}.',
+    remedy: 'Finish or cancel what runs there, then start this lane again.',
+  },
+  'serial.used-in-lane': {
+    message: 'The port is in use in Many boards, lane {lane}.',
+    remedy: 'Release the lane there, or choose another port here.',
+  },
   'serial.gone': {
     message: 'The board was unplugged.',
     remedy: 'Plug it in again and press Resume. If it keeps going away, use another cable or USB port.',

@@ -1,62 +1,90 @@
-/** One more device in a stored project. */
+/** More devices in a stored project: one, or as many as a class needs, in one commit. */
 import { AppError } from '../shared/errors.ts';
 import { issuerFrom } from '../pki/issuing.ts';
-import type { Device, JournalEntry, Project, ProjectId, SensorType } from '../project/entities.ts';
+import type {
+  Device,
+  DeviceSettings,
+  JournalEntry,
+  Project,
+  ProjectId,
+  SensorType,
+} from '../project/entities.ts';
 import { idFromName } from '../project/ids.ts';
+import { changeProject } from './change-project.ts';
 import type { ProjectEnvironment } from './environment.ts';
-import { makeDevice } from './make-device.ts';
+import { makeDevice, usualSettings } from './make-device.ts';
 import { nameProblem } from './project-form.ts';
 import { SecretDraft } from './secret-draft.ts';
 
-export interface DeviceForm {
-  readonly name: string;
-  readonly sensor: SensorType;
-}
+export type DeviceForm = { readonly name: string } & (
+  | { readonly sensor: SensorType }
+  /** Those of another device, for example. */
+  | { readonly settings: DeviceSettings }
+);
 
 /**
  * Makes and stores the device.
- * Throws form.device-name, project.device-taken, vault.locked, storage.conflict, pki.authority-expired.
+ * Throws form.device-name, project.device-taken, vault.locked, storage.*, pki.authority-expired.
  */
 export async function addDevice(
   env: ProjectEnvironment,
   projectId: ProjectId,
   form: DeviceForm,
 ): Promise<Device> {
-  const { revision, value: project } = await env.store.load(projectId);
-  const deviceId = freeDeviceId(project, form.name);
-  const vault = await env.vaults.of(projectId);
-  const secrets = new SecretDraft(vault, env.crypto);
-  const { client } = project.authorities;
-  const context = { nowMs: env.clock.nowMs(), crypto: env.crypto };
-  const device = await vault.withSigningKey(await env.store.record(projectId, client.keyRecord), (key) =>
-    makeDevice(context, secrets, issuerFrom(client.certificate.der, key), {
-      projectId,
-      deviceId,
-      sensor: form.sensor,
-    }),
-  );
-  const changed: Project = { ...project, devices: [...project.devices, device] };
-  const entry: JournalEntry = {
-    atMs: context.nowMs,
-    deviceId,
-    what: 'device added',
-    details: { fingerprint: device.credential.certificate.sha256Fingerprint },
-  };
-  await env.store.commit(
-    projectId,
-    revision,
-    [{ kind: 'put-project', project: changed }, ...secrets.changes],
-    [entry],
-  );
+  const [device] = await addDevices(env, projectId, [form]);
+  if (!device) throw new AppError('internal', { details: { what: 'no device made' } });
   return device;
 }
 
-function freeDeviceId(project: Project, name: string): string {
+/** Makes and stores them all, or none; throws what {@link addDevice} throws. */
+export async function addDevices(
+  env: ProjectEnvironment,
+  projectId: ProjectId,
+  forms: readonly DeviceForm[],
+): Promise<Device[]> {
+  const { value: project } = await env.store.load(projectId);
+  const wanted = forms.map((form) => ({
+    projectId,
+    deviceId: legalId(form.name),
+    settings: 'settings' in form ? form.settings : usualSettings(form.sensor),
+  }));
+  checkFree(project, wanted);
+  const secrets = new SecretDraft(await env.vaults.of(projectId), env.crypto);
+  const { client } = project.authorities;
+  const context = { nowMs: env.clock.nowMs(), crypto: env.crypto };
+  const key = await env.store.record(projectId, client.keyRecord);
+  const devices = await secrets.vault.withSigningKey(key, async (signingKey) => {
+    const issuer = issuerFrom(client.certificate.der, signingKey);
+    return Promise.all(wanted.map((device) => makeDevice(context, secrets, issuer, device)));
+  });
+  await changeProject(env.store, projectId, (present) => {
+    checkFree(present, wanted);
+    return {
+      project: { ...present, devices: [...present.devices, ...devices] },
+      changes: secrets.changes,
+      journal: devices.map((device) => addedEntry(device, context.nowMs)),
+    };
+  });
+  return devices;
+}
+
+const addedEntry = (device: Device, atMs: number): JournalEntry => ({
+  atMs,
+  deviceId: device.id,
+  what: 'device added',
+  details: { fingerprint: device.credential.certificate.sha256Fingerprint },
+});
+
+function legalId(name: string): string {
   const problem = nameProblem('form.device-name', name);
   if (problem) throw problem;
-  const deviceId = idFromName(name);
-  if (project.devices.some((device) => device.id === deviceId)) {
-    throw new AppError('project.device-taken', { details: { device: deviceId } });
+  return idFromName(name);
+}
+
+function checkFree({ devices }: Project, wanted: readonly { readonly deviceId: string }[]): void {
+  const taken = new Set(devices.map(({ id }) => id));
+  for (const { deviceId } of wanted) {
+    if (taken.has(deviceId)) throw new AppError('project.device-taken', { details: { device: deviceId } });
+    taken.add(deviceId);
   }
-  return deviceId;
 }

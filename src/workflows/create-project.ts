@@ -23,7 +23,7 @@ import type {
 } from '../project/entities.ts';
 import { idFromName } from '../project/ids.ts';
 import type { ProjectEnvironment } from './environment.ts';
-import { makeDevice } from './make-device.ts';
+import { makeDevice, usualSettings } from './make-device.ts';
 import { defaultPorts, personalWords, validateProjectForm } from './project-form.ts';
 import type { BrokerPorts, ProjectForm } from './project-form.ts';
 import { startSteps } from './run-steps.ts';
@@ -130,7 +130,7 @@ async function assemble(
   parts: { readonly authorities: Authorities; readonly broker: Broker },
 ): Promise<Project> {
   const { projectId, secrets } = draft;
-  const first = { projectId, deviceId: idFromName(form.deviceName), sensor: form.sensor };
+  const first = { projectId, deviceId: idFromName(form.deviceName), settings: usualSettings(form.sensor) };
   const device = await withIssuer(draft, parts.authorities.client, (client) =>
     makeDevice(draft, secrets, client, first),
   );

@@ -7,7 +7,7 @@ import type { BrokerLink } from '../ports/broker-link.ts';
 import type { Downloads } from '../ports/files.ts';
 import type { FirmwareImages } from '../ports/firmware-images.ts';
 import type { JobRunner } from '../ports/jobs.ts';
-import type { SerialMissing, SerialPorts } from '../ports/serial.ts';
+import type { SerialLink, SerialMissing, SerialPorts } from '../ports/serial.ts';
 import type { ProjectStore } from '../ports/storage.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Vaults } from '../vault/vaults.ts';
@@ -25,6 +25,8 @@ export interface Environment extends ProjectEnvironment {
   readonly serial:
     | { readonly kind: 'ready'; readonly ports: SerialPorts }
     | { readonly kind: 'missing'; readonly why: SerialMissing };
+  /** Only where boards are virtual: takes the one off the cable and puts a new one on. */
+  readonly swapBoard?: (link: SerialLink) => Promise<void>;
   readonly bootloader: () => Promise<Bootloader>;
   readonly jobs: () => Promise<JobRunner>;
   readonly brokerLink: () => Promise<BrokerLink>;

@@ -10,6 +10,7 @@ import type { SerialLink } from '../ports/serial.ts';
 import type { Device, DeviceId, Project, ProjectId } from '../project/entities.ts';
 import { AppError } from '../shared/errors.ts';
 import { done, type Outcome, type RunOptions } from '../shared/outcome.ts';
+import { changeProject } from './change-project.ts';
 import { chosenFirmware, type FirmwareChoice } from './choose-firmware.ts';
 import { firstImage, makeDeviceSlot } from './device-image.ts';
 import type { Environment } from './environment.ts';
@@ -74,18 +75,17 @@ function deviceOf(project: Project, deviceId: DeviceId): Device {
   return device;
 }
 
-async function recordWritten(env: FlashEnvironment, job: DeviceFlashJob, generation: string): Promise<void> {
-  const { revision, value: project } = await env.store.load(job.projectId);
-  const devices = project.devices.map((device): Device =>
-    device.id === job.deviceId
-      ? { ...device, credentialState: 'written', layout: job.layout.name, generation }
-      : device,
-  );
-  await env.store.commit(
-    job.projectId,
-    revision,
-    [{ kind: 'put-project', project: { ...project, devices } }],
-    [
+const recordWritten = (env: FlashEnvironment, job: DeviceFlashJob, generation: string): Promise<void> =>
+  changeProject(env.store, job.projectId, (project) => ({
+    project: {
+      ...project,
+      devices: project.devices.map((device): Device =>
+        device.id === job.deviceId
+          ? { ...device, credentialState: 'written', layout: job.layout.name, generation }
+          : device,
+      ),
+    },
+    journal: [
       {
         atMs: env.clock.nowMs(),
         deviceId: job.deviceId,
@@ -93,5 +93,4 @@ async function recordWritten(env: FlashEnvironment, job: DeviceFlashJob, generat
         details: { layout: job.layout.name, generation },
       },
     ],
-  );
-}
+  }));

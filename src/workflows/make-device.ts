@@ -2,7 +2,7 @@
 import { issueDeviceCertificate } from '../pki/issuing.ts';
 import type { IssueContext, Issuer } from '../pki/issuing.ts';
 import { toCertificateRecord } from '../pki/reading.ts';
-import type { Device, DeviceId, ProjectId, SensorType } from '../project/entities.ts';
+import type { Device, DeviceId, DeviceSettings, ProjectId, SensorType } from '../project/entities.ts';
 import type { SecretDraft } from './secret-draft.ts';
 
 const COMMAND_KEY_BYTES = 32;
@@ -14,8 +14,15 @@ const LED_PIN = 2;
 export interface NewDevice {
   readonly projectId: ProjectId;
   readonly deviceId: DeviceId;
-  readonly sensor: SensorType;
+  readonly settings: DeviceSettings;
 }
+
+/** What a device begins with when nothing is known of it but its sensor. */
+export const usualSettings = (sensor: SensorType): DeviceSettings => ({
+  sensor: { type: sensor, pin: SENSOR_PIN, everyS: 10, unit: 'C' },
+  led: { pin: LED_PIN, activeLow: true },
+  relay: null,
+});
 
 export async function makeDevice(
   context: IssueContext,
@@ -32,11 +39,7 @@ export async function makeDevice(
       keyRecord: await draft.seal(`device-key-${device.deviceId}`, 'authority', pkcs8),
     },
     commandKeyRecord: await draft.seal(`command-key-${device.deviceId}`, 'operate', commandKey),
-    settings: {
-      sensor: { type: device.sensor, pin: SENSOR_PIN, everyS: 10, unit: 'C' },
-      led: { pin: LED_PIN, activeLow: true },
-      relay: null,
-    },
+    settings: device.settings,
     credentialState: 'made',
     layout: null,
     generation: null,

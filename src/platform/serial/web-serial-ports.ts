@@ -39,7 +39,17 @@ export class WebSerialPorts implements SerialPorts {
 
   async granted(): Promise<SerialLink[]> {
     const ports = await this.#serial.getPorts();
-    return ports.map((port) => this.#linkOf(port));
+    // An unplugged port may still be listed.
+    const present = ports.filter(({ connected }) => (connected as boolean | undefined) !== false);
+    return present.map((port) => this.#linkOf(port));
+  }
+
+  onChange(listener: () => void): () => void {
+    const events = ['connect', 'disconnect'] as const;
+    for (const event of events) this.#serial.addEventListener(event, listener);
+    return () => {
+      for (const event of events) this.#serial.removeEventListener(event, listener);
+    };
   }
 
   /** One link a port, until it is unplugged: its replacement starts with a fresh `gone`. */

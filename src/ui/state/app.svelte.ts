@@ -21,6 +21,10 @@ export type StepMark = 'board' | 'broker' | 'browser' | 'live';
 const lastProjectKey = 'signet.last-project';
 const marksKey = 'signet.steps';
 
+/** Where the table of a project's many boards is kept, without secrets. */
+export const boardsKeyOf = (kind: Environment['kind'], projectId: string): string =>
+  `signet.boards.${kind}.${projectId}`;
+
 export class AppState {
   readonly environment: Environment;
   /** What was typed into the form for a new project and not made yet; in memory only, without the passphrase. */
@@ -137,6 +141,7 @@ export class AppState {
     this.#leave = [];
     this.environment.vaults.forget(id);
     this.#markStore.removeItem(this.#marksKeyOf(id));
+    localStorage.removeItem(boardsKeyOf(this.environment.kind, id));
     this.project = null;
     this.#vault = null;
     await this.start();

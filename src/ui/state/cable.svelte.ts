@@ -1,8 +1,9 @@
 /** The port that a board hangs on: how it is chosen, which device it is about, and who uses it just now. */
 import type { SerialLink } from '../../ports/serial.ts';
 import type { Device, Project } from '../../project/entities.ts';
-import { asAppError, type AppError } from '../../shared/errors.ts';
+import { AppError, asAppError } from '../../shared/errors.ts';
 import { app } from './app.svelte.ts';
+import { laneOfPort } from './lane-ports.ts';
 
 /** One use of the port, from its opening to its closing. */
 export interface CableUse {
@@ -47,15 +48,21 @@ export class CableState {
     const { serial } = app().environment;
     if (serial.kind === 'missing') return false;
     if (this.link && !this.link.gone.aborted) return true;
-    const [only, ...others] = await serial.ports.granted();
+    const granted = await serial.ports.granted();
+    const [only, ...others] = granted.filter((link) => laneOfPort(link) === null);
     if (!only || others.length > 0) return this.choosePort();
     await this.#change(only);
     return true;
   }
 
-  /** Takes the port for one use; a console on it ends first. False when a job holds it. */
+  /** Takes the port for one use; a console on it ends first. False when a job holds it, here or in a lane. */
   async claim(use: CableUse): Promise<boolean> {
     if (this.isBusy) return false;
+    const lane = this.link && laneOfPort(this.link);
+    if (lane !== null) {
+      this.failure = new AppError('serial.used-in-lane', { details: { lane } });
+      return false;
+    }
     const earlier = this.#use;
     this.#use = use;
     await earlier?.giveUp?.();
