@@ -73,6 +73,16 @@ async function virtualPort(): Promise<SerialPort> {
   return new VirtualBoard({ application, seed, writeGap: nextTask }).port;
 }
 
+const replay: NonNullable<Environment['replay']> = async (report, speed) => {
+  const [{ VirtualBoard }, { replayBoardOf }, { WebSerialLink }] = await Promise.all([
+    import('./virtual-board/virtual-board.ts'),
+    import('./workflows/field-report.ts'),
+    import('./platform/serial/web-serial-link.ts'),
+  ]);
+  const board = new VirtualBoard(replayBoardOf(report, speed));
+  return { link: new WebSerialLink(board.port), end: () => board.stop() };
+};
+
 const environment: Environment = {
   kind: 'demo',
   clock,
@@ -88,6 +98,7 @@ const environment: Environment = {
   },
   downloads: new BrowserDownloads({ prefix: 'DEMO-' }),
   firmware: new FetchedFirmwareImages(new URL('./firmware-bin/', document.baseURI)),
+  replay,
 };
 
 startApp(environment);

@@ -11,6 +11,8 @@ export interface SerialPorts {
   request(): Promise<Outcome<SerialLink>>;
   /** Ports that were granted before, without asking. */
   granted(): Promise<SerialLink[]>;
+  /** Calls whenever a granted port is plugged in; ends with what it returns. */
+  onPlugged(listener: () => void): () => void;
 }
 
 export interface SerialLink {

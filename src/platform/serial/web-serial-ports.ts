@@ -42,6 +42,11 @@ export class WebSerialPorts implements SerialPorts {
     return ports.map((port) => this.#linkOf(port));
   }
 
+  onPlugged(listener: () => void): () => void {
+    this.#serial.addEventListener('connect', listener);
+    return () => this.#serial.removeEventListener('connect', listener);
+  }
+
   /** One link a port, until it is unplugged: its replacement starts with a fresh `gone`. */
   #linkOf(port: SerialPort): WebSerialLink {
     const known = this.#links.get(port);

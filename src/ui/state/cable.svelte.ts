@@ -1,7 +1,7 @@
 /** The port that a board hangs on: how it is chosen, which device it is about, and who uses it just now. */
 import type { SerialLink } from '../../ports/serial.ts';
 import type { Device, Project } from '../../project/entities.ts';
-import { asAppError, type AppError } from '../../shared/errors.ts';
+import { AppError, asAppError } from '../../shared/errors.ts';
 import { app } from './app.svelte.ts';
 
 /** One use of the port, from its opening to its closing. */
@@ -19,6 +19,8 @@ export class CableState {
   isUnchosen = $state(false);
   #use = $state.raw<CableUse | null>(null);
   readonly #onTurn: (() => void)[] = [];
+  /** Ports of other boards that were there when this one's was taken. */
+  #beside: readonly SerialLink[] = [];
 
   /** A job holds the port: nobody else gets it before its end. */
   get isBusy(): boolean {
@@ -53,12 +55,26 @@ export class CableState {
     return true;
   }
 
+  /** The port of the board that was lost, once it is back, and not that of a board beside it. Throws serial.gone. */
+  async regain(): Promise<SerialLink> {
+    const lost = this.link;
+    if (lost && !lost.gone.aborted) return lost;
+    const links = await this.#granted();
+    const isSame = ({ usb }: SerialLink): boolean =>
+      usb?.vendorId === lost?.usb?.vendorId && usb?.productId === lost?.usb?.productId;
+    const found = links.find((link) => isSame(link) && !this.#beside.includes(link));
+    if (!found) throw new AppError('serial.gone');
+    this.link = found;
+    return found;
+  }
+
   /** Takes the port for one use; a console on it ends first. False when a job holds it. */
   async claim(use: CableUse): Promise<boolean> {
     if (this.isBusy) return false;
     const earlier = this.#use;
     this.#use = use;
     await earlier?.giveUp?.();
+    this.#beside = (await this.#granted()).filter((link) => link !== this.link);
     return true;
   }
 
@@ -83,6 +99,11 @@ export class CableState {
   /** Calls whenever the port turns to another device. */
   onTurn(listener: () => void): void {
     this.#onTurn.push(listener);
+  }
+
+  async #granted(): Promise<readonly SerialLink[]> {
+    const { serial } = app().environment;
+    return serial.kind === 'ready' ? serial.ports.granted() : [];
   }
 
   /** Another port: a console on the one before ends. */

@@ -164,6 +164,8 @@ function installCable(info: SerialPortInfo): void {
     cableInput: (data) => port.input(data),
     cableBack: () => {
       port.connected = true;
+      port.dispatchEvent(new Event('connect'));
+      serial.dispatchEvent(new Event('connect'));
     },
   };
   Object.assign(window, own);
