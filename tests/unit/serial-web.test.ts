@@ -106,6 +106,17 @@ describe('choosing a port', () => {
     expect(await codeOf(ports.request())).toBe('serial.failed');
   });
 
+  it('tells when a port is plugged in, until nobody asks any more', () => {
+    const serial = new EventTarget();
+    const ports = new WebSerialPorts(serial as unknown as Serial);
+    let count = 0;
+    const end = ports.onPlugged(() => (count += 1));
+    serial.dispatchEvent(new Event('connect'));
+    end();
+    serial.dispatchEvent(new Event('connect'));
+    expect(count).toBe(1);
+  });
+
   it('gives the same link for the same port, and a new one after it was unplugged', async () => {
     const board = new VirtualBoard();
     const ports = new WebSerialPorts(new ScriptedSerial([], [board.port]).api);

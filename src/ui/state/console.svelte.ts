@@ -111,10 +111,12 @@ export class ConsoleState {
   /** CR and LF are added. A line with a secret is not remembered for the arrow keys. */
   async sendLine(text: string): Promise<void> {
     if (this.screen.transcript.redact(text) === text) this.history.add(text);
+    await this.#opening;
     await this.#follower?.send(text).catch((thrown: unknown) => (this.#lastError = asAppError(thrown)));
   }
 
   async reset(): Promise<void> {
+    await this.#opening;
     this.#awaitWord();
     await this.#follower?.reset().catch((thrown: unknown) => (this.#lastError = asAppError(thrown)));
   }
@@ -171,7 +173,11 @@ export class ConsoleState {
   #keepOpen(): void {
     const reconnecting = new Reconnecting({
       clock: app().environment.clock,
-      open: (signal) => this.#openAgain(signal),
+      open: (signal) => {
+        const opened = this.#openAgain(signal);
+        this.#opening = opened.catch(() => undefined);
+        return opened;
+      },
       onState: (state) => this.#turned(state),
     });
     this.#reconnecting = reconnecting;
