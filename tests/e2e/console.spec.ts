@@ -65,7 +65,7 @@ async function listenTo(page: Page, ...lines: readonly string[]): Promise<Script
 
 test("the boot ROM's text is read at 74880 baud and explained", async ({ page }) => {
   await listen(page, boardWith({ application: new ScriptedProgram([]) }));
-  await page.getByLabel('Baud rate', { exact: true }).selectOption(/74880/);
+  await page.getByLabel('Baud rate', { exact: true }).selectOption('74880');
   await expect(page.getByText('Listening', { exact: true })).toBeVisible();
   await button(page, 'Reset').click();
   await expect(log(page)).toContainText(/rst cause:2, boot mode:\(3,/);
@@ -187,6 +187,15 @@ test('a crash is explained, with its addresses and the command that decodes them
   await expect(log(page)).toContainText("The crash happened in the sketch's own code.");
   await expect(log(page)).toContainText('addr2line -aipfC -e sketch.ino.elf 0x40201a4b 0x40202f10');
   await expect(button(page, 'Copy the command')).toBeVisible();
+  const choose = (name: string, buffer: Buffer): Promise<void> =>
+    page
+      .getByLabel(/The .elf file of the very build/)
+      .setInputFiles({ name, mimeType: 'application/octet-stream', buffer });
+  await choose('porch.elf', Buffer.from('GIF89a'));
+  await expect(page.getByRole('alert')).toContainText('no .elf file of an ESP8266 program');
+  await choose('porch.elf', smallElf('_ZN6Sensor4readEv', 0x40201a00, 0x100));
+  await expect(log(page)).toContainText('0x40201a4b Sensor::read');
+  await expect(log(page)).toContainText('1 of 2 addresses are in functions of porch.elf');
 });
 
 test("the project's secrets are neither on the screen nor in the saved log", async ({ page }) => {
@@ -355,3 +364,24 @@ test('what the flash job went through stands in the report', async ({ page }) =>
     (JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version,
   );
 });
+
+/** An ELF file of the chip with one function: three sections, of which one is the symbols and one their names. */
+function smallElf(name: string, address: number, sizeBytes: number): Buffer {
+  const [sectionsAt, symbolsAt, namesAt] = [52, 52 + 3 * 40, 52 + 3 * 40 + 16];
+  const elf = Buffer.alloc(namesAt + 1 + name.length + 1);
+  elf.set([0x7f, 0x45, 0x4c, 0x46, 1, 1, 1]);
+  elf.writeUInt16LE(94, 18);
+  elf.writeUInt32LE(sectionsAt, 32);
+  elf.writeUInt16LE(3, 48);
+  /** Type, offset, size and link, at their places of a section's header. */
+  const section = (index: number, values: readonly [number, number, number, number]): void =>
+    [4, 16, 20, 24].forEach((place, i) => elf.writeUInt32LE(values[i] ?? 0, sectionsAt + index * 40 + place));
+  section(1, [2, symbolsAt, 16, 2]);
+  section(2, [3, namesAt, name.length + 2, 0]);
+  elf.writeUInt32LE(1, symbolsAt);
+  elf.writeUInt32LE(address, symbolsAt + 4);
+  elf.writeUInt32LE(sizeBytes, symbolsAt + 8);
+  elf.writeUInt8(2, symbolsAt + 12);
+  elf.write(name, namesAt + 1);
+  return elf;
+}

@@ -21,7 +21,11 @@ export class ScriptedProgram implements ApplicationHost {
 
   start(machine: Machine): Promise<RunningApplication> {
     this.#machine = machine;
-    const speak = setTimeout(() => this.say(...this.#lines), firstLineAfterMs);
+    const speak = setTimeout(() => {
+      // What the boot ROM said at its own speed hangs before the first line.
+      machine.uartWrite(utf8('\r\n'), this.#baudRate);
+      this.say(...this.#lines);
+    }, firstLineAfterMs);
     const listen = setInterval(() => (this.heard += Buffer.from(machine.uartRead()).toString()), 50);
     return Promise.resolve({
       stop: () => {
