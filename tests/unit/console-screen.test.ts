@@ -5,7 +5,7 @@ import { mendingOf, mendings } from '../../src/commissioning/mending.ts';
 import { explainLines } from '../../src/console/explained-lines.ts';
 import { lineParts } from '../../src/console/line-parts.ts';
 import { SentHistory } from '../../src/console/sent-history.ts';
-import { searchTranscript } from '../../src/console/transcript-search.ts';
+import { GrowingSearch, searchTranscript } from '../../src/console/transcript-search.ts';
 import { Transcript } from '../../src/console/transcript.ts';
 import { codeTexts } from '../../src/contract/codes.ts';
 import { blockLines, blocksOf, windowOf } from '../../src/ui/console/line-blocks.ts';
@@ -110,6 +110,34 @@ describe('the parts of a line', () => {
           expect(part.text.toLowerCase()).toBe(query.toLowerCase());
       }),
     );
+  });
+});
+
+describe('a search in lines that go on', () => {
+  it('finds what a search in all of them finds, whatever came, went and was looked at in between', () => {
+    const word = fc.constantFrom('ab', 'b', 'cab', 'none', 'ABBA');
+    const steps = fc.array(fc.tuple(fc.array(word, { maxLength: 8 }), fc.integer({ min: 1, max: 5 })));
+    fc.assert(
+      fc.property(steps, fc.boolean(), (run, matchCase) => {
+        const transcript = new Transcript({ maxLines: 10, secrets: [] });
+        const search = new GrowingSearch('ab', { matchCase });
+        for (const [texts, most] of run) {
+          for (const text of texts) transcript.add({ atMs: 0, text });
+          search.look(transcript.lines(), most);
+        }
+        while (!search.look(transcript.lines(), 3));
+        expect(search.matches).toEqual(searchTranscript(transcript.lines(), 'ab', { matchCase }));
+      }),
+    );
+  });
+
+  it('begins anew where every line was taken away', () => {
+    const search = new GrowingSearch('b', { matchCase: true });
+    search.look(transcriptOf('ab', 'b').lines(), 10);
+    search.look([], 10);
+    expect(search.matches).toEqual([]);
+    expect(search.look(transcriptOf('b').lines(), 10)).toBe(true);
+    expect(search.matches.map(({ number }) => number)).toEqual([0]);
   });
 });
 
