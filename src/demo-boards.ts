@@ -4,7 +4,7 @@
  */
 import { layoutNamed } from './contract/flash-layouts.ts';
 import { WebSerialLink } from './platform/serial/web-serial-link.ts';
-import type { SerialLink, SerialPorts } from './ports/serial.ts';
+import type { PortChange, SerialLink, SerialPorts } from './ports/serial.ts';
 import type { Clock } from './shared/clock.ts';
 import { done, type Outcome } from './shared/outcome.ts';
 import type { VirtualBoard } from './virtual-board/virtual-board.ts';
@@ -25,7 +25,7 @@ export class DemoBoards implements SerialPorts {
   readonly #broker: Promise<InPageBroker>;
   readonly #clock: Clock;
   readonly #boards = new Map<SerialLink, VirtualBoard>();
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(what: PortChange) => void>();
 
   constructor(broker: Promise<InPageBroker>, clock: Clock) {
     this.#broker = broker;
@@ -40,7 +40,7 @@ export class DemoBoards implements SerialPorts {
     return Promise.resolve([...this.#boards.keys()]);
   }
 
-  onChange(listener: () => void): () => void {
+  onChange(listener: (what: PortChange) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -49,13 +49,13 @@ export class DemoBoards implements SerialPorts {
   async swap(link: SerialLink): Promise<void> {
     this.#boards.get(link)?.stop();
     this.#boards.delete(link);
-    this.#tell();
+    this.#tell('unplugged');
     await this.#plugIn();
-    this.#tell();
+    this.#tell('plugged');
   }
 
-  #tell(): void {
-    for (const listener of this.#listeners) listener();
+  #tell(what: PortChange): void {
+    for (const listener of this.#listeners) listener(what);
   }
 
   async #plugIn(): Promise<SerialLink> {

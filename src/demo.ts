@@ -22,6 +22,16 @@ const inPageBroker = import('./virtual-broker/virtual-broker.ts').then(
 
 const boards = new DemoBoards(inPageBroker, clock);
 
+const replay: NonNullable<Environment['replay']> = async (report, speed) => {
+  const [{ VirtualBoard }, { replayBoardOf }, { WebSerialLink }] = await Promise.all([
+    import('./virtual-board/virtual-board.ts'),
+    import('./workflows/field-report.ts'),
+    import('./platform/serial/web-serial-link.ts'),
+  ]);
+  const board = new VirtualBoard(replayBoardOf(report, speed));
+  return { link: new WebSerialLink(board.port), end: () => board.stop() };
+};
+
 const environment: Environment = {
   kind: 'demo',
   clock,
@@ -38,6 +48,7 @@ const environment: Environment = {
   },
   downloads: new BrowserDownloads({ prefix: 'DEMO-' }),
   firmware: new FetchedFirmwareImages(new URL('./firmware-bin/', document.baseURI)),
+  replay,
 };
 
 startApp(environment);

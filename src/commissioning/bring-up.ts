@@ -33,7 +33,7 @@ export const stageLabels: Readonly<Record<BringUpStage, string>> = {
   read: 'Reading',
 };
 
-/** Why a stage failed, from the device's code. */
+/** Why a stage failed, or what it went on in spite of, from the device's code. */
 export interface StageFailure {
   readonly code: number | null;
   readonly cause: string;
@@ -45,6 +45,7 @@ export interface StageView {
   readonly state: StageState;
   /** Who saw it; `implied` when a later stage proves it. Null while waiting. */
   readonly source: 'serial' | 'broker' | 'implied' | null;
+  /** With the state `ok`: the stage was passed all the same, for example with a safe default. */
   readonly failure: StageFailure | null;
   readonly fields: Readonly<Record<string, string>>;
   /** Unix ms; null while waiting. */
@@ -98,13 +99,14 @@ export function withSighting(bringUp: BringUp, sighting: Sighting): BringUp {
 }
 
 function viewOf(stage: BringUpStage, sighting: Sighting): StageView {
+  const { state, code } = sighting;
   const isSimulated = stage === 'tls' && sighting.state === 'ok' && sighting.fields['sim'] === '1';
   const states = { try: 'trying', ok: 'ok', fail: 'failed', skip: 'not-needed' } as const;
   return {
     stage,
     state: isSimulated ? 'simulated' : states[sighting.state],
     source: sighting.source,
-    failure: sighting.state === 'fail' ? failureOf(sighting, null) : null,
+    failure: state === 'fail' || (state === 'ok' && code !== null) ? failureOf(sighting, null) : null,
     fields: sighting.fields,
     atMs: sighting.atMs,
   };

@@ -71,8 +71,7 @@ const exceptions: Readonly<Record<string, string>> = {
 const reportIt = 'Save the log, with the lines that follow, and report it to the author of the firmware.';
 
 const stackHint = info(
-  'Where the program was when it crashed follows, as addresses. With your own sketch, paste these lines into the ' +
-    'EspExceptionDecoder of the Arduino IDE: it names the lines of the sketch.',
+  'Where the program was when it crashed follows, as addresses; what they tell stands beneath the last of them.',
 );
 
 const contexts: Readonly<Record<string, string>> = {

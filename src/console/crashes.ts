@@ -27,7 +27,7 @@ const registers = /\bepc1=0x([0-9a-f]{8})\b.*\bexcvaddr=0x([0-9a-f]{8})/;
 const stackRow = /^[0-9a-f]{8}:\s+((?:[0-9a-f]{8}\s*)+)/;
 const contextRow = /^ctx: (\w+)/;
 /** A stack is at most 4 KB, 16 bytes a row; other lines may stand between. */
-const longestCrashLines = 400;
+export const longestCrashLines = 400;
 const mostAddresses = 100;
 
 /** In order; a crash goes on until its stack ends or another begins. */

@@ -13,27 +13,36 @@ export interface TranscriptLine {
 
 export interface TranscriptOptions {
   readonly maxLines: number;
-  /** Texts that must never be kept, for example Wi-Fi passwords. */
+  /** Texts that must never be kept, for example Wi-Fi passwords. More may become known, see `hide`. */
   readonly secrets: readonly string[];
 }
 
 export class Transcript {
   readonly #maxLines: number;
-  readonly #redactor: Redactor;
+  readonly #secrets = new Set<string>();
+  #redactor: Redactor;
   readonly #keyBlocks = { in: new KeyBlocks(), out: new KeyBlocks() };
   #lines: TranscriptLine[] = [];
   #first = 0;
   #count = 0;
+  /** Lines taken away by `clear`: nobody misses them. */
+  #cleared = 0;
   #continues = false;
 
   constructor(options: TranscriptOptions) {
     this.#maxLines = options.maxLines;
+    for (const secret of options.secrets) this.#secrets.add(secret);
     this.#redactor = redactorFor(options.secrets);
   }
 
-  /** How many of the oldest lines are no longer here. */
+  /** How many of the oldest lines since the last `clear` are no longer here. */
   get dropped(): number {
-    return this.#count - this.size;
+    return this.#count - this.#cleared - this.size;
+  }
+
+  /** The number that the next line gets. */
+  get nextNumber(): number {
+    return this.#count;
   }
 
   get size(): number {
@@ -68,10 +77,41 @@ export class Transcript {
     return this.#lines.slice(this.#first);
   }
 
+  /** Those from `number` on that are still here, at most `most` of them; oldest first. */
+  from(number: number, most = Number.POSITIVE_INFINITY): TranscriptLine[] {
+    const oldest = this.#count - this.size;
+    const start = this.#first + Math.max(0, number - oldest);
+    return this.#lines.slice(start, start + most);
+  }
+
+  /**
+   * Takes these out of what comes and of what is kept. True when kept lines changed: whoever shows them reads them anew.
+   */
+  hide(secrets: readonly string[]): boolean {
+    const fresh = secrets.filter((secret) => !this.#secrets.has(secret));
+    if (fresh.length === 0) return false;
+    for (const secret of fresh) this.#secrets.add(secret);
+    this.#redactor = redactorFor([...this.#secrets]);
+    let isChanged = false;
+    this.#lines = this.#lines.map((line) => {
+      const text = this.#redactor.redact(line.text);
+      if (text === line.text) return line;
+      isChanged = true;
+      return { ...line, text };
+    });
+    return isChanged;
+  }
+
+  /** A text beside the lines, without what must not be kept. */
+  redact(text: string): string {
+    return this.#redactor.redact(text);
+  }
+
+  /** Forgets every line; numbers go on. */
   clear(): void {
     this.#lines = [];
     this.#first = 0;
-    this.#count = 0;
+    this.#cleared = this.#count;
   }
 
   /** For saving: UTC times, what was sent marked with ">", the number of missing lines on top. */

@@ -6,13 +6,15 @@ export interface UsbIds {
   readonly productId: number;
 }
 
+export type PortChange = 'plugged' | 'unplugged';
+
 export interface SerialPorts {
   /** Opens the browser's picker; `cancelled` when the person closes it. */
   request(): Promise<Outcome<SerialLink>>;
   /** Ports that were granted before, without asking. */
   granted(): Promise<SerialLink[]>;
   /** Calls when a granted port was plugged in or unplugged; returns the unsubscriber. */
-  onChange(listener: () => void): () => void;
+  onChange(listener: (what: PortChange) => void): () => void;
 }
 
 export interface SerialLink {

@@ -271,6 +271,13 @@ export const errorTexts = {
     remedy: 'Drop the files themselves in here: they become a LittleFS image. Use LittleFS in the sketch.',
   },
 
+  // --- crashes (console/elf-symbols) ---
+  'crash.not-elf': {
+    message: 'This is no .elf file of an ESP8266 program that can be read: {why}.',
+    remedy:
+      'Choose the .elf of the build that is on the board. In the Arduino IDE, "Export Compiled Binary" puts it beside the sketch.',
+  },
+
   // --- field reports (console/field-report-reader) ---
   'report.not-readable': {
     message: 'This is not a field report that can be read: {where} {why}.',

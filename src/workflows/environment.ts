@@ -2,6 +2,7 @@
  * Everything from outside that workflows and UI are given by a composition root (main.ts, demo.ts). Each workflow names
  * the slice it needs; heavy adapters come as loaders, so that their code is fetched when they are first used.
  */
+import type { FieldReport } from '../console/field-report.ts';
 import type { Bootloader } from '../ports/bootloader.ts';
 import type { BrokerLink } from '../ports/broker-link.ts';
 import type { Downloads } from '../ports/files.ts';
@@ -32,4 +33,12 @@ export interface Environment extends ProjectEnvironment {
   readonly brokerLink: () => Promise<BrokerLink>;
   readonly downloads: Downloads;
   readonly firmware: FirmwareImages;
+  /** A board that says again what a field report tells, `speed` times as fast; in the demo only. */
+  readonly replay?: (report: FieldReport, speed: number) => Promise<ReplayedBoard>;
+}
+
+export interface ReplayedBoard {
+  readonly link: SerialLink;
+  /** Pulls it out: it is of no more use. */
+  readonly end: () => void;
 }

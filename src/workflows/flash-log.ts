@@ -1,6 +1,7 @@
 /** What a flash job went through, with times, for a field report. Progress is kept at its changes only. */
 import type { ReportedStep } from '../console/field-report.ts';
 import type { FlashState } from '../flash/flash-state.ts';
+import type { ChipFacts } from '../ports/bootloader.ts';
 import type { Clock } from '../shared/clock.ts';
 
 const mostSteps = 500;
@@ -9,13 +10,20 @@ export class FlashLog {
   readonly #clock: Clock;
   readonly #steps: ReportedStep[] = [];
   #startMs: number | null = null;
+  #chip: ChipFacts | null = null;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
+  /** The chip that answered last; null while none did. */
+  get chip(): ChipFacts | null {
+    return this.#chip;
+  }
+
   /** Call with every state of the job. */
   add(state: FlashState): void {
+    this.#chip = 'board' in state ? state.board.chip : state.kind === 'done' ? state.report.chip : this.#chip;
     const note = noteOf(state);
     const last = this.#steps.at(-1);
     if (last?.state === state.kind && last.note === note) return;

@@ -8,7 +8,6 @@ import {
   type SerialContext,
   type Sighting,
 } from '../commissioning/sighting.ts';
-import { redactorFor, type Redactor } from '../console/redaction.ts';
 import { SerialLines, type SerialLine } from '../console/serial-lines.ts';
 import { Transcript, type TranscriptLine } from '../console/transcript.ts';
 import { parseBootLine } from '../contract/boot-lines.ts';
@@ -17,6 +16,7 @@ import type { SerialLink } from '../ports/serial.ts';
 import { utf8 } from '../shared/bytes.ts';
 import type { Clock } from '../shared/clock.ts';
 import { AppError, asAppError } from '../shared/errors.ts';
+import { keptLines } from './console-limits.ts';
 import { openSecretText, type SecretEnvironment } from './open-secret.ts';
 
 export interface ConsoleEnvironment {
@@ -29,6 +29,10 @@ export interface ConsoleOptions {
   readonly expectedDeviceId?: string;
   /** Texts that must not be shown, see {@link secretsOf}. */
   readonly secrets?: readonly string[];
+  /** Lines are added to this one, when the line was followed before; else a new one begins. */
+  readonly transcript?: Transcript;
+  /** False: the board is not asked for its state, whatever it leaves untold. */
+  readonly asksForState?: boolean;
   readonly onLine: (line: TranscriptLine) => void;
   readonly onSighting: (sighting: Sighting) => void;
   /** Once, when the line ends by itself: serial.gone, serial.failed. Not after `stop` or an aborted `signal`. */
@@ -39,15 +43,20 @@ export interface ConsoleOptions {
 export interface ConsoleFollower {
   /** Everything kept of this line so far. */
   readonly transcript: Transcript;
-  /** Sends a line; the line end is added. Throws serial.gone, serial.failed. */
-  send(text: string): Promise<void>;
+  /** Sends a line; the line end is added. Gives the line as it is kept. Throws serial.gone, serial.failed. */
+  send(text: string): Promise<TranscriptLine>;
   /** Presses the board's reset over the control lines. Throws serial.gone, serial.failed. */
   reset(): Promise<void>;
   /** Stops listening and closes the port. */
   stop(): Promise<void>;
 }
 
-const keptLines = 5_000;
+/** The rates that the firmware can be set to: at another, nobody understands the question. */
+const firmwareBaudRates = [74_880, 115_200];
+/** After this much reading in one go everybody else has a turn. */
+const sliceMs = 8;
+/** Waiting this long for bytes was a turn for everybody. */
+const pauseMs = 2;
 /** A board whose present start is not known by then is asked for its state: its first lines may have been missed. */
 const askAfterMs = 1_500;
 const resetPulseMs = 100;
@@ -73,9 +82,9 @@ class SerialFollower implements ConsoleFollower {
   readonly #stopping = new AbortController();
   /** Aborted once the start's nonce is known, or nothing more can come. */
   readonly #startKnown = new AbortController();
-  readonly #redactor: Redactor;
   #reader: ReadableStreamDefaultReader<Uint8Array> | null = null;
   #context: SerialContext;
+  #sliceStartMs = 0;
   #finished: Promise<void> = Promise.resolve();
 
   constructor(clock: Clock, link: SerialLink, options: ConsoleOptions) {
@@ -84,8 +93,8 @@ class SerialFollower implements ConsoleFollower {
     this.#link = link;
     this.#options = options;
     this.#context = newSerialContext(options.expectedDeviceId);
-    this.#redactor = redactorFor(secrets);
-    this.transcript = new Transcript({ maxLines: keptLines, secrets });
+    this.transcript = options.transcript ?? new Transcript({ maxLines: keptLines, secrets });
+    this.transcript.hide(secrets);
   }
 
   start(): void {
@@ -96,9 +105,11 @@ class SerialFollower implements ConsoleFollower {
     void this.#askForState();
   }
 
-  async send(text: string): Promise<void> {
-    this.#options.onLine(this.transcript.add({ atMs: this.#clock.nowMs(), text, direction: 'out' }));
+  async send(text: string): Promise<TranscriptLine> {
+    const line = this.transcript.add({ atMs: this.#clock.nowMs(), text, direction: 'out' });
+    this.#options.onLine(line);
     await this.#link.write(utf8(`${text}\r\n`));
+    return line;
   }
 
   async reset(): Promise<void> {
@@ -137,14 +148,26 @@ class SerialFollower implements ConsoleFollower {
     this.#reader = reader;
     try {
       for (;;) {
+        const askedMs = this.#clock.monotonicMs();
         const { done, value } = await reader.read();
         if (done) return;
-        for (const line of this.#lines.push(value)) this.#take(line);
+        if (this.#clock.monotonicMs() - askedMs > pauseMs) this.#sliceStartMs = this.#clock.monotonicMs();
+        for (const line of this.#lines.push(value)) {
+          await this.#giveWay();
+          this.#take(line);
+        }
       }
     } finally {
       this.#reader = null;
       reader.releaseLock();
     }
+  }
+
+  /** A burst comes in one go, without a turn for anybody in between: the page would stand still meanwhile. */
+  async #giveWay(): Promise<void> {
+    if (this.#clock.monotonicMs() - this.#sliceStartMs < sliceMs) return;
+    await this.#clock.sleep(0, this.#stopping.signal);
+    this.#sliceStartMs = this.#clock.monotonicMs();
   }
 
   #take(line: SerialLine): void {
@@ -161,11 +184,13 @@ class SerialFollower implements ConsoleFollower {
 
   #clean(sighting: Sighting): Sighting['fields'] {
     return Object.fromEntries(
-      Object.entries(sighting.fields).map(([name, value]) => [name, this.#redactor.redact(value)]),
+      Object.entries(sighting.fields).map(([name, value]) => [name, this.transcript.redact(value)]),
     );
   }
 
   async #askForState(): Promise<void> {
+    const { asksForState = true, baudRate } = this.#options;
+    if (!asksForState || !firmwareBaudRates.includes(baudRate)) return;
     await this.#clock.sleep(askAfterMs, this.#startKnown.signal);
     if (this.#startKnown.signal.aborted || this.#stopping.signal.aborted) return;
     await this.send('info').catch(() => undefined);

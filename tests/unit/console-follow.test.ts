@@ -1,7 +1,7 @@
 // Following a board on the cable: a scripted serial link behind our own port, everything after it is real.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Sighting } from '../../src/commissioning/sighting.ts';
-import type { TranscriptLine } from '../../src/console/transcript.ts';
+import { Transcript, type TranscriptLine } from '../../src/console/transcript.ts';
 import { crc16CcittFalse } from '../../src/contract/boot-lines.ts';
 import type { SerialLink } from '../../src/ports/serial.ts';
 import { fromUtf8, utf8 } from '../../src/shared/bytes.ts';
@@ -146,6 +146,47 @@ describe('following the console', () => {
     await link.print(bootLine(`61 boot ok n=${nonce}`));
     await clock.advance(1_500);
     expect(link.written).toEqual([]);
+  });
+
+  it('does not ask at a speed that the firmware does not speak, nor when it is told not to', async () => {
+    await follow({ baudRate: 9_600 });
+    await clock.advance(1_500);
+    await follower.stop();
+    link = new ScriptedLink();
+    await follow({ asksForState: false });
+    await clock.advance(1_500);
+    expect(link.written).toEqual([]);
+  });
+
+  it('goes on with the lines of a line that was followed before', async () => {
+    const transcript = new Transcript({ maxLines: 10, secrets: [] });
+    transcript.add({ atMs: 0, text: 'before' });
+    await follow({ transcript });
+    await link.print('after wlan-canary-7431\r\n');
+    expect(transcript.lines().map(({ number, text }) => [number, text])).toEqual([
+      [0, 'before'],
+      [1, 'after •••'],
+    ]);
+  });
+
+  it('gives everybody else a turn while a burst is read', async () => {
+    let nowMs = 0;
+    let turns = 0;
+    // Each look at the clock finds half a millisecond gone.
+    const busy = {
+      nowMs: () => 0,
+      monotonicMs: () => (nowMs += 0.5),
+      sleep: () => Promise.resolve(void turns++),
+    };
+    follower = await followConsole({ clock: busy }, link, {
+      baudRate: 9_600,
+      onLine: (line) => lines.push(line),
+      onSighting: () => undefined,
+    });
+    await link.print('a line\r\n'.repeat(1_000));
+    await turn();
+    expect(lines).toHaveLength(1_000);
+    expect(turns).toBeGreaterThan(40);
   });
 
   it('presses reset without pressing FLASH', async () => {

@@ -89,7 +89,7 @@ describe('a crash', () => {
     expect(explainLine(crash[1] ?? '')?.cause).toBe(
       'It happened at 0x40201a4b; the address it touched is close to zero: a null pointer was used.',
     );
-    expect(explainLine('>>>stack>>>')?.cause).toContain('EspExceptionDecoder');
+    expect(explainLine('>>>stack>>>')?.cause).toContain('as addresses');
     expect(explainLine('ctx: bearssl')?.cause).toContain('TLS');
     expect(explainLine('ctx: other')).toBeNull();
     expect(explainLine('last failed alloc call: 40207D3A(16709)')?.cause).toContain('16709 bytes');

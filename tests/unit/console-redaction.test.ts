@@ -68,3 +68,20 @@ describe('a transcript', () => {
     expect(transcript.toText()).toBe('2026-01-02T00:00:00.000Z > info\n');
   });
 });
+
+describe('a secret that becomes known later', () => {
+  it('is taken out of the lines that were kept before, and of what comes', () => {
+    const transcript = new Transcript({ maxLines: 10, secrets: ['first secret'] });
+    transcript.add({ atMs: 0, text: 'ordinary' });
+    transcript.add({ atMs: 0, text: `it is ${psk}, and first secret` });
+    expect(transcript.hide(['first secret'])).toBe(false);
+    expect(transcript.hide([psk])).toBe(true);
+    transcript.add({ atMs: 0, text: `again ${psk}` });
+    expect(transcript.lines().map(({ text }) => text)).toEqual([
+      'ordinary',
+      `it is ${redactionMark}, and ${redactionMark}`,
+      `again ${redactionMark}`,
+    ]);
+    expect(transcript.redact(`first secret ${psk}`)).toBe(`${redactionMark} ${redactionMark}`);
+  });
+});

@@ -155,6 +155,18 @@ describe('a field report', () => {
   });
 });
 
+describe('the log of a flash job', () => {
+  it('knows the chip that answered last', () => {
+    const { chip } = story(transcriptOf([]));
+    if (!chip) throw new Error('no chip');
+    const log = new FlashLog(new ManualClock());
+    expect(log.chip).toBeNull();
+    log.add({ kind: 'restarting', board: { chip, baudRate: 115_200, slowedDown: null } });
+    log.add({ kind: 'not-finished', error: null });
+    expect(log.chip).toBe(chip);
+  });
+});
+
 describe('reading a field report', () => {
   const whole = async (): Promise<string> =>
     fieldReportText(await makeFieldReport(bench.env, bench.project, story(transcriptOf(failure))));

@@ -106,6 +106,18 @@ describe('choosing a port', () => {
     expect(await codeOf(ports.request())).toBe('serial.failed');
   });
 
+  it('tells when a port is plugged in or unplugged, until nobody asks any more', () => {
+    const serial = new EventTarget();
+    const ports = new WebSerialPorts(serial as unknown as Serial);
+    const told: string[] = [];
+    const end = ports.onChange((what) => told.push(what));
+    serial.dispatchEvent(new Event('connect'));
+    serial.dispatchEvent(new Event('disconnect'));
+    end();
+    serial.dispatchEvent(new Event('connect'));
+    expect(told).toEqual(['plugged', 'unplugged']);
+  });
+
   it('gives the same link for the same port, and a new one after it was unplugged', async () => {
     const board = new VirtualBoard();
     const ports = new WebSerialPorts(new ScriptedSerial([], [board.port]).api);

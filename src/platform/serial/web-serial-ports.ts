@@ -1,5 +1,5 @@
 /** SerialPorts over Web Serial. Knows the picker and the granted ports, nothing of what goes over the line. */
-import type { SerialLink, SerialPorts } from '../../ports/serial.ts';
+import type { PortChange, SerialLink, SerialPorts } from '../../ports/serial.ts';
 import { cancelled, done, type Outcome } from '../../shared/outcome.ts';
 import { isPickerClosed, serialError } from './serial-errors.ts';
 import { bridgeFilters } from './usb-bridges.ts';
@@ -44,11 +44,14 @@ export class WebSerialPorts implements SerialPorts {
     return present.map((port) => this.#linkOf(port));
   }
 
-  onChange(listener: () => void): () => void {
-    const events = ['connect', 'disconnect'] as const;
-    for (const event of events) this.#serial.addEventListener(event, listener);
+  onChange(listener: (what: PortChange) => void): () => void {
+    const changes = [
+      ['connect', () => listener('plugged')],
+      ['disconnect', () => listener('unplugged')],
+    ] as const;
+    for (const [event, tell] of changes) this.#serial.addEventListener(event, tell);
     return () => {
-      for (const event of events) this.#serial.removeEventListener(event, listener);
+      for (const [event, tell] of changes) this.#serial.removeEventListener(event, tell);
     };
   }
 

@@ -2,6 +2,7 @@
 export const deviceTabs = [
   { name: '', title: 'Board' },
   { name: 'settings', title: 'Settings' },
+  { name: 'console', title: 'Console' },
 ] as const;
 
 export type DeviceTab = (typeof deviceTabs)[number]['name'];

@@ -7,6 +7,7 @@ import { isFlashing, type FlashState } from '../../flash/flash-state.ts';
 import type { Device, Project } from '../../project/entities.ts';
 import { asAppError } from '../../shared/errors.ts';
 import type { FirmwareChoice } from '../../workflows/choose-firmware.ts';
+import { FlashLog } from '../../workflows/flash-log.ts';
 import { app } from './app.svelte.ts';
 import { cable, type CableUse } from './cable.svelte.ts';
 import { serialConsole } from './console.svelte.ts';
@@ -23,6 +24,8 @@ export interface WriteJob {
 export class BoardState {
   flash = $state.raw<FlashState>({ kind: 'no-board' });
   bringUps = $state.raw(noBringUps);
+  /** What the newest job went through, for a field report; null before the first. */
+  flashLog = $state.raw<FlashLog | null>(null);
   #job: AbortController | null = null;
   #lastJob: WriteJob | null = null;
   #approve: ((isApproved: boolean) => void) | null = null;
@@ -32,6 +35,7 @@ export class BoardState {
     cable().onTurn(() => {
       this.flash = { kind: 'no-board' };
       this.bringUps = noBringUps;
+      this.flashLog = null;
     });
   }
 
@@ -65,6 +69,8 @@ export class BoardState {
     cable().isUnchosen = false;
     this.#lastJob = job;
     this.#job = new AbortController();
+    const log = new FlashLog(app().environment.clock);
+    this.flashLog = log;
     try {
       const { flashDevice } = await import('../../workflows/flash-device.ts');
       const outcome = await flashDevice(
@@ -75,7 +81,10 @@ export class BoardState {
           link,
           layout: layoutNamed(job.layoutName),
           firmware: job.firmware,
-          onState: (state) => (this.flash = state),
+          onState: (state) => {
+            log.add(state);
+            this.flash = state;
+          },
           approve: () => this.#askForWord(),
         },
         { signal: this.#job.signal, timeoutMs: jobTimeoutMs },

@@ -20,6 +20,8 @@ export class CableState {
   isUnchosen = $state(false);
   #use = $state.raw<CableUse | null>(null);
   readonly #onTurn: (() => void)[] = [];
+  /** Ports of other boards that were there when this one's was taken. */
+  #beside: readonly SerialLink[] = [];
 
   /** A job holds the port: nobody else gets it before its end. */
   get isBusy(): boolean {
@@ -55,6 +57,19 @@ export class CableState {
     return true;
   }
 
+  /** The port of the board that was lost, once it is back, and not that of a board beside it. Throws serial.gone. */
+  async regain(): Promise<SerialLink> {
+    const lost = this.link;
+    if (lost && !lost.gone.aborted) return lost;
+    const links = await this.#granted();
+    const isSame = ({ usb }: SerialLink): boolean =>
+      usb?.vendorId === lost?.usb?.vendorId && usb?.productId === lost?.usb?.productId;
+    const found = links.find((link) => isSame(link) && !this.#beside.includes(link));
+    if (!found) throw new AppError('serial.gone');
+    this.link = found;
+    return found;
+  }
+
   /** Takes the port for one use; a console on it ends first. False when a job holds it, here or in a lane. */
   async claim(use: CableUse): Promise<boolean> {
     if (this.isBusy) return false;
@@ -66,6 +81,7 @@ export class CableState {
     const earlier = this.#use;
     this.#use = use;
     await earlier?.giveUp?.();
+    this.#beside = (await this.#granted()).filter((link) => link !== this.link);
     return true;
   }
 
@@ -90,6 +106,11 @@ export class CableState {
   /** Calls whenever the port turns to another device. */
   onTurn(listener: () => void): void {
     this.#onTurn.push(listener);
+  }
+
+  async #granted(): Promise<readonly SerialLink[]> {
+    const { serial } = app().environment;
+    return serial.kind === 'ready' ? serial.ports.granted() : [];
   }
 
   /** Another port: a console on the one before ends. */

@@ -7,18 +7,37 @@ import type { ApplicationHost, Machine, RunningApplication } from '../../../src/
 const firstLineAfterMs = 1_500;
 
 export class ScriptedProgram implements ApplicationHost {
+  /** What was sent to the board, over all its starts. */
+  heard = '';
   readonly #lines: readonly string[];
+  readonly #baudRate: number;
+  #machine: Machine | null = null;
 
   /** `boot ok n=…` becomes a checked `@sg1` line; what begins with a colon is said as it is. */
-  constructor(lines: readonly string[]) {
+  constructor(lines: readonly string[], options: { readonly baudRate?: number } = {}) {
     this.#lines = lines;
+    this.#baudRate = options.baudRate ?? 115_200;
   }
 
   start(machine: Machine): Promise<RunningApplication> {
+    this.#machine = machine;
     const speak = setTimeout(() => {
-      for (const line of this.#lines) machine.uartWrite(utf8(`${spoken(line)}\r\n`), 115_200);
+      // What the boot ROM said at its own speed hangs before the first line.
+      machine.uartWrite(utf8('\r\n'), this.#baudRate);
+      this.say(...this.#lines);
     }, firstLineAfterMs);
-    return Promise.resolve({ stop: () => clearTimeout(speak) });
+    const listen = setInterval(() => (this.heard += Buffer.from(machine.uartRead()).toString()), 50);
+    return Promise.resolve({
+      stop: () => {
+        clearTimeout(speak);
+        clearInterval(listen);
+      },
+    });
+  }
+
+  /** Says more, at once. */
+  say(...lines: readonly string[]): void {
+    this.#machine?.uartWrite(utf8(lines.map((line) => `${spoken(line)}\r\n`).join('')), this.#baudRate);
   }
 }
 
