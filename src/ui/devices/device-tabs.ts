@@ -2,6 +2,7 @@
 export const deviceTabs = [
   { name: '', title: 'Board' },
   { name: 'settings', title: 'Settings' },
+  { name: 'sketch', title: 'Own sketch' },
 ] as const;
 
 export type DeviceTab = (typeof deviceTabs)[number]['name'];
