@@ -62,8 +62,26 @@ async function openSketch(page: Page, preset: string): Promise<void> {
   await page.getByLabel('Preset').selectOption(preset);
 }
 
-const rows = (page: Page): Locator => page.getByRole('list', { name: 'Files' }).getByRole('listitem');
+const rows = (page: Page): Locator =>
+  page.getByRole('list', { name: 'Files', exact: true }).getByRole('listitem');
 const write = (page: Page): Locator => page.getByRole('button', { name: 'Write to the board' });
+
+/** Files and folders of this computer let go over the drop zone, as the browser gets them from the desktop. */
+async function dropFiles(page: Page, paths: readonly string[]): Promise<void> {
+  const zone = page.getByRole('group', { name: 'Further files' });
+  await zone.scrollIntoViewIfNeeded();
+  const box = await zone.boundingBox();
+  const at = { x: (box?.x ?? 0) + 20, y: (box?.y ?? 0) + 10 };
+  const session = await page.context().newCDPSession(page);
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await session.send('Input.dispatchDragEvent', {
+      type,
+      ...at,
+      data: { items: [], files: [...paths], dragOperationsMask: 1 },
+    });
+  }
+  await session.detach();
+}
 
 function filesIn(image: Uint8Array): Map<string, Bytes> {
   const { entries } = readImage(image, layout);
@@ -256,21 +274,20 @@ test('a folder is dropped with what is in it, and the .zip for the IDE holds it 
     writeFileSync(path.join(site, 'names.txt'), 'n');
     await page.locator('input[webkitdirectory]').setInputFiles(site);
     await expect(rows(page)).toHaveCount(5);
-    const paths = page.getByRole('list', { name: 'Files' }).getByRole('textbox');
+    const paths = page.getByRole('list', { name: 'Files', exact: true }).getByRole('textbox');
     expect((await Promise.all((await paths.all()).map((input) => input.inputValue()))).sort()).toEqual([
       '/names.txt',
       '/www/index.html',
     ]);
   });
 
-  await test.step('a dropped file is taken as well', async () => {
-    const dropped = await page.evaluateHandle(() => {
-      const transfer = new DataTransfer();
-      transfer.items.add(new File(['hello'], 'hello.txt'));
-      return transfer;
-    });
-    await page.getByRole('group', { name: 'Further files' }).dispatchEvent('drop', { dataTransfer: dropped });
-    await expect(rows(page)).toHaveCount(6);
+  await test.step('a folder is dropped by the mouse, an empty one in it', async () => {
+    const dropped = path.join(folder, 'logs');
+    execFileSync('mkdir', ['-p', path.join(dropped, 'empty')]);
+    writeFileSync(path.join(dropped, 'hello.txt'), 'hello');
+    await dropFiles(page, [dropped]);
+    await expect(rows(page)).toHaveCount(7);
+    await expect(rows(page).filter({ hasText: 'empty folder' })).toHaveCount(1);
   });
 
   await test.step('locked, the .zip asks for the keys and goes on by itself', async () => {
@@ -286,7 +303,8 @@ test('a folder is dropped with what is in it, and the .zip for the IDE holds it 
       'README.txt',
       'data/SecuredDev01_crt.pem',
       'data/SecuredDev01_key_nopass.pem',
-      'data/hello.txt',
+      'data/logs/empty/',
+      'data/logs/hello.txt',
       'data/names.txt',
       'data/rootCA_certificate.pem',
       'data/www/index.html',

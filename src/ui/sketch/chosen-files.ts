@@ -28,12 +28,16 @@ interface Found {
 
 /** What was dropped, folders with all that is in them. @throws AppError sketch.too-many-files, sketch.file-unreadable */
 export async function droppedFiles(dropped: DataTransfer): Promise<ChosenFiles> {
-  // The entries must be taken before anything is awaited.
-  const entries = Array.from(dropped.items, (item) => item.webkitGetAsEntry()).filter(
-    (entry) => entry !== null,
-  );
+  // Both must be taken before anything is awaited; what a page drags has no entry.
+  const items = Array.from(dropped.items, (item) => ({
+    entry: item.webkitGetAsEntry(),
+    file: item.getAsFile(),
+  }));
   const found: Found[] = [];
-  for (const entry of entries) await collect(entry, found);
+  for (const { entry, file } of items) {
+    if (entry) await collect(entry, found);
+    else if (file) found.push({ path: `/${file.name}`, file });
+  }
   return take(found);
 }
 
