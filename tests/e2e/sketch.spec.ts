@@ -13,6 +13,7 @@ import { readImage } from '../../src/littlefs/reader.ts';
 import { buildImage, fullImage } from '../../src/littlefs/writer.ts';
 import { concatBytes, u32le, utf8, type Bytes } from '../../src/shared/bytes.ts';
 import { VirtualBoard } from '../../src/virtual-board/virtual-board.ts';
+import { installAxe, violations } from './support/axe.ts';
 import { createProject, download, overflowPx, writeButton } from './support/journey.ts';
 import { servePage, type PageServer } from './support/page-server.ts';
 import { ScriptedProgram } from './support/scripted-program.ts';
@@ -368,22 +369,21 @@ test('every preset shows its files, headers, code and needs', async ({ page }) =
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  test(`a phone shows every preset without scrolling sideways (${colorScheme})`, async ({ page }) => {
+  test(`a phone shows every preset without scrolling sideways, WCAG 2.2 AA (${colorScheme})`, async ({
+    page,
+  }) => {
+    await installAxe(page.context());
     await page.setViewportSize({ width: 390, height: 844 });
     await page.emulateMedia({ colorScheme });
     await page.goto(server.origin);
     await createProject(page);
     await openSketch(page, 's4');
+    await page.locator('input[type=file][multiple]').setInputFiles([file('what?.txt', utf8('x'))]);
     for (const summary of await page.getByRole('main').locator('summary').all()) await summary.click();
     for (const preset of ['s4', 's1', 's2', 's3', 's5', 'free']) {
       await page.getByLabel('Preset').selectOption(preset);
       expect(await overflowPx(page), preset).toBe(0);
-      if (process.env['SKETCH_PICTURES']) {
-        await page.screenshot({
-          path: `${process.env['SKETCH_PICTURES']}/${preset}-390-${colorScheme}.png`,
-          fullPage: true,
-        });
-      }
+      expect(await violations(page), preset).toEqual([]);
     }
   });
 }
