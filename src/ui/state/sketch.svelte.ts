@@ -1,7 +1,8 @@
 /** What a person chose for a device's own sketch: kept while the page is open, whatever part of it is shown. */
 import { layoutNamed } from '../../contract/flash-layouts.ts';
 import type { Device, Project } from '../../project/entities.ts';
-import { asAppError, type AppError } from '../../shared/errors.ts';
+import type { Bytes } from '../../shared/bytes.ts';
+import { AppError, asAppError } from '../../shared/errors.ts';
 import type { ChosenFile, ExtraEntry, PresetId, SketchChoice } from '../../sketch/presets.ts';
 import { sizeProblem } from '../../workflows/sketch-form.ts';
 import { checkProgram, readOwnProgram, type OwnProgram } from '../../workflows/sketch-program.ts';
@@ -98,7 +99,7 @@ export class SketchState {
   async takeProgram(file: File): Promise<void> {
     this.dropProgram();
     try {
-      const program = readOwnProgram(new Uint8Array(await file.arrayBuffer()));
+      const program = readOwnProgram(await bytesOf(file));
       this.programFile = { name: file.name, program };
       if (program.layout.kind === 'known') this.layoutName = program.layout.layout.name;
     } catch (thrown) {
@@ -109,6 +110,14 @@ export class SketchState {
   dropProgram(): void {
     this.programFile = null;
     this.#programProblem = null;
+  }
+}
+
+async function bytesOf(file: File): Promise<Bytes> {
+  try {
+    return new Uint8Array(await file.arrayBuffer());
+  } catch {
+    throw new AppError('sketch.file-unreadable', { details: { path: file.name } });
   }
 }
 
