@@ -29,20 +29,31 @@ export interface FileSystemImage {
 
 /** What a board's own files mean for a write, for the person to read before it begins. No secrets. */
 export interface BoardFindings {
-  /** `kept`: read and merged; `fresh`: none was there; `unreadable`: the newest known credentials go there. */
-  readonly merge: 'kept' | 'fresh' | 'unreadable';
+  /**
+   * `kept`: read and merged; `fresh`: none was there; `unreadable`: the newest known credentials go there; `replaced`: an
+   * own sketch's files take the place of what was there.
+   */
+  readonly merge: 'kept' | 'fresh' | 'unreadable' | 'replaced';
   /** Paths that stay as the board has them. */
   readonly kept: readonly string[];
   /** The files on the board are already what would be written. */
   readonly isUnchanged: boolean;
-  /** Slot that the new settings go to. */
-  readonly slot: 'a' | 'b';
+  /** Slot that the new settings go to; null for an own sketch's files. */
+  readonly slot: 'a' | 'b' | null;
   readonly warnings: readonly BoardWarning[];
 }
 
 export type BoardWarning =
   /** Settings of another project or device stand there and will be replaced. */
   | { readonly kind: 'other-device'; readonly project: string; readonly device: string }
+  /** An own sketch's files take the place of Signet's, this device's own or another's. */
+  | { readonly kind: 'signet-replaced'; readonly project: string; readonly device: string }
+  /** An own sketch's files take the place of these. */
+  | { readonly kind: 'files-replaced'; readonly paths: readonly string[] }
+  /** A SPIFFS file system stands where the new one goes. */
+  | { readonly kind: 'spiffs-replaced' }
+  /** The board's file system lies where another layout has it: the program there may be built for that one. */
+  | { readonly kind: 'other-layout'; readonly layout: string }
   /** A slot that this page did not write stays in the other slot. */
   | { readonly kind: 'newer-slot'; readonly slot: 'a' | 'b' }
   /** A newer slot has to give way: both slots are newer. */

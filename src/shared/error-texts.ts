@@ -266,6 +266,23 @@ export const errorTexts = {
       'The files need {neededBytes} bytes, and the file system of the layout {layout} has {availableBytes}.',
     remedy: 'Leave files out, or choose a layout with a larger file system in the IDE and here.',
   },
+  'sketch.file-too-large': {
+    message:
+      '"{path}" has {foundBytes} bytes, and the file system of the layout {layout} has {availableBytes}.',
+    remedy: 'Leave it out, or choose a layout with a larger file system in the IDE and here.',
+  },
+  'sketch.too-many-files': {
+    message: 'More than {limit} files and folders were chosen at once: none was taken.',
+    remedy: 'Choose the folder with the sketch\'s own files, often named "data".',
+  },
+  'sketch.file-unreadable': {
+    message: 'The browser could not read "{path}".',
+    remedy: 'Check that the file is still there and not open elsewhere, then choose it again.',
+  },
+  'sketch.nothing-to-write': {
+    message: 'There is nothing to write: no files, and no program.',
+    remedy: 'Choose the .bin of the sketch, or drop in files for it.',
+  },
   'sketch.spiffs-image': {
     message: "This is a SPIFFS image; today's core for the ESP8266 mounts LittleFS.",
     remedy: 'Drop the files themselves in here: they become a LittleFS image. Use LittleFS in the sketch.',

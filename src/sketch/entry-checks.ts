@@ -8,23 +8,36 @@ import type { SketchEntry } from './material.ts';
 /** The core's limit for a name between two slashes, in bytes of UTF-8. */
 export const nameMaxBytes = 31;
 
-/** @throws AppError sketch.path, sketch.path-twice, sketch.file-as-folder */
-export function checkEntries(entries: readonly Pick<SketchEntry, 'path' | 'content'>[]): void {
+type NamedEntry = Pick<SketchEntry, 'path' | 'content'>;
+
+/** @throws AppError sketch.path, sketch.path-twice, sketch.file-as-folder: the first one's */
+export function checkEntries(entries: readonly NamedEntry[]): void {
+  const problem = entryProblems(entries).find((error) => error !== null);
+  if (problem) throw problem;
+}
+
+/** What is wrong with each entry's name, for a form: in the order of the entries, null where nothing is. */
+export function entryProblems(entries: readonly NamedEntry[]): (AppError | null)[] {
   const seen = new Map<string, string>();
-  const files = new Set<string>();
-  for (const { path, content } of entries) {
-    checkPath(path);
-    // Windows and macOS take names that differ in capitals only for one.
+  // Windows and macOS take names that differ in capitals only for one.
+  const files = new Set(
+    entries.filter(({ content }) => content !== null).map(({ path }) => path.toLowerCase()),
+  );
+  return entries.map(({ path }) => {
     const key = path.toLowerCase();
     const other = seen.get(key);
-    if (other !== undefined) throw new AppError('sketch.path-twice', { details: { path, other } });
-    seen.set(key, path);
-    if (content !== null) files.add(key);
-  }
-  for (const path of seen.values()) {
-    const folder = foldersOf(path).find((name) => files.has(name.toLowerCase()));
-    if (folder !== undefined) throw new AppError('sketch.file-as-folder', { details: { path, folder } });
-  }
+    if (other === undefined) seen.set(key, path);
+    return pathProblem(path) ?? placeProblem(path, { other, files });
+  });
+}
+
+function placeProblem(
+  path: string,
+  { other, files }: { readonly other: string | undefined; readonly files: ReadonlySet<string> },
+): AppError | null {
+  if (other !== undefined) return new AppError('sketch.path-twice', { details: { path, other } });
+  const folder = foldersOf(path).find((name) => files.has(name.toLowerCase()));
+  return folder === undefined ? null : new AppError('sketch.file-as-folder', { details: { path, folder } });
 }
 
 /**
@@ -32,8 +45,13 @@ export function checkEntries(entries: readonly Pick<SketchEntry, 'path' | 'conte
  * @throws AppError sketch.path
  */
 export function checkPath(path: string): void {
+  const problem = pathProblem(path);
+  if (problem) throw problem;
+}
+
+function pathProblem(path: string): AppError | null {
   const why = whyNot(path);
-  if (why !== null) throw new AppError('sketch.path', { details: { path: path.slice(0, 200), why } });
+  return why === null ? null : new AppError('sketch.path', { details: { path: path.slice(0, 200), why } });
 }
 
 function whyNot(path: string): string | null {

@@ -71,6 +71,17 @@ async function judgeSlot(
   return { standing: isKnownCertificate || isRecorded ? 'ours' : 'newer', other: null };
 }
 
+/** Whose settings stand in the slots, sealed or not; each identity once. */
+export function identitiesIn(files: ReadonlyMap<string, Bytes>): { project: string; device: string }[] {
+  const found = new Map<string, { project: string; device: string }>();
+  for (const path of ['/a.cfg', '/b.cfg']) {
+    const cfg = files.get(path);
+    const identity = cfg && identityIn(cfg);
+    if (identity) found.set(`${identity.project}/${identity.device}`, identity);
+  }
+  return [...found.values()];
+}
+
 /** Texts that are safe to show, whatever stands there. */
 function identityIn(cfg: Bytes): { project: string; device: string } {
   try {

@@ -31,18 +31,37 @@ export const imageWarning =
   'out of e-mail, and delete it when the board is flashed.';
 
 /**
- * The files and headers of a choice, checked.
+ * The files and headers of a choice, checked. Secrets are opened only for a choice that has some.
  * @throws AppError vault.locked, sketch.path, sketch.path-twice, sketch.file-as-folder, sketch.spiffs-image
  */
-export async function makeSketchFiles(
-  env: SecretEnvironment,
-  job: { readonly project: Project; readonly device: Device; readonly choice: SketchChoice },
-): Promise<SketchFiles> {
-  const { project, device, choice } = job;
-  const material = await sketchMaterial(env, project, device);
+export async function makeSketchFiles(env: SecretEnvironment, job: SketchJob): Promise<SketchFiles> {
+  const shown = await previewSketchFiles(job);
+  checkEntries(shown.entries);
+  refuseSpiffs(shown.entries);
+  if (!shown.hasSecrets) return shown;
+  return filesWith(job.choice, await sketchMaterial(env, job.project, job.device));
+}
+
+export interface SketchJob {
+  readonly project: Project;
+  readonly device: Device;
+  readonly choice: SketchChoice;
+}
+
+/** A P-256 key in SEC1 is always this long. */
+const keySizeBytes = 121;
+
+/**
+ * What a choice comes to, to be shown: names and sizes are the real ones, a private key is zeros and the Wi-Fi empty.
+ * Unchecked; needs no unlocking.
+ */
+export async function previewSketchFiles({ project, device, choice }: SketchJob): Promise<SketchFiles> {
+  const key = encoded('EC PRIVATE KEY', new Uint8Array(keySizeBytes));
+  return filesWith(choice, { ...(await publicMaterial(project, device)), key, wifi: { ssid: '', psk: '' } });
+}
+
+function filesWith(choice: SketchChoice, material: SketchMaterial): SketchFiles {
   const entries = entriesOf(choice, material);
-  checkEntries(entries);
-  refuseSpiffs(entries);
   const headers = headersOf(choice, material);
   const hasSecrets =
     entries.some((entry) => entry.content !== null && entry.isSecret) ||
@@ -58,18 +77,28 @@ export async function sketchMaterial(
 ): Promise<SketchMaterial> {
   const sec1 = sec1FromPkcs8(await openSecret(env, project.id, device.credential.keyRecord));
   const [network] = project.wifi;
-  const brokerDer = project.broker.deviceListener.certificate.der;
   return {
-    authority: encoded('CERTIFICATE', project.authorities.server.certificate.der),
-    certificate: encoded('CERTIFICATE', device.credential.certificate.der),
+    ...(await publicMaterial(project, device)),
     key: encoded('EC PRIVATE KEY', sec1),
-    brokerSha1: new Uint8Array(await crypto.subtle.digest('SHA-1', brokerDer)),
     wifi: {
       ssid: network?.ssid ?? '',
       psk: network ? await openSecretText(env, project.id, network.pskRecord) : '',
     },
   };
 }
+
+/** SHA-1 of the broker's certificate, 20 bytes: what loader code without an authority compares. */
+export const brokerFingerprint = async ({ broker }: Project): Promise<Bytes> =>
+  new Uint8Array(await crypto.subtle.digest('SHA-1', broker.deviceListener.certificate.der));
+
+const publicMaterial = async (
+  project: Project,
+  device: Device,
+): Promise<Omit<SketchMaterial, 'key' | 'wifi'>> => ({
+  authority: encoded('CERTIFICATE', project.authorities.server.certificate.der),
+  certificate: encoded('CERTIFICATE', device.credential.certificate.der),
+  brokerSha1: await brokerFingerprint(project),
+});
 
 const encoded = (label: 'CERTIFICATE' | 'EC PRIVATE KEY', der: Bytes): EncodedObject => ({
   der,
@@ -107,11 +136,12 @@ export interface NamedFile {
 }
 
 /** *Download image*: the whole region of the file system, to be written at the offset in its name. */
-export function imageFile(device: Device, layout: FlashLayout, image: SparseImage): NamedFile {
+export function imageFile(device: Device, files: SketchFiles, layout: FlashLayout): NamedFile {
   const offset = `0x${layout.fsOffset.toString(16).padStart(6, '0')}`;
+  const secret = files.entries.some((entry) => entry.content !== null && entry.isSecret) ? '-SECRET' : '';
   return {
-    name: `${device.id}-littlefs-${layout.name}-at-${offset}-SECRET.bin`,
-    content: fullImage(image),
+    name: `${device.id}-littlefs-${layout.name}-at-${offset}${secret}.bin`,
+    content: fullImage(sketchImage(layout, files.entries)),
     type: 'application/octet-stream',
   };
 }

@@ -44,8 +44,7 @@ const errorOf = async (act: () => Promise<unknown>): Promise<AppError> => {
 describe('files for a sketch', () => {
   it("S5: the image holds the authority, the device's certificate and the key that fits it", async () => {
     const layout = layoutNamed('4m2m');
-    const { entries } = await files({ kind: 'preset', preset: 's5' });
-    const file = imageFile(device, layout, sketchImage(layout, entries));
+    const file = imageFile(device, await files({ kind: 'preset', preset: 's5' }), layout);
     expect(file.name).toBe('porch-1-littlefs-4m2m-at-0x200000-SECRET.bin');
     expect(file.content).toHaveLength(layout.fsSizeBytes);
     const found = filesOfImage('4m2m', file.content);

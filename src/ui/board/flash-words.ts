@@ -26,10 +26,25 @@ export function progressWords(progress: FlashProgress, isVirtual: boolean): stri
 export const expectedWords = ({ seconds, wireBytes }: ExpectedWork): string =>
   `expected: about ${Math.max(1, Math.round(seconds))} s, ${kilobytes(wireBytes)} over the cable`;
 
+const mostNamed = 8;
+
+const someOf = (paths: readonly string[]): string =>
+  paths.length <= mostNamed
+    ? paths.join(', ')
+    : `${paths.slice(0, mostNamed).join(', ')} and ${paths.length - mostNamed} more`;
+
 const warningWords = (warning: BoardWarning): string => {
   switch (warning.kind) {
     case 'other-device':
       return `The board holds settings of another device, ${warning.project}/${warning.device}: they will be replaced.`;
+    case 'signet-replaced':
+      return `The board holds Signet's files of ${warning.project}/${warning.device}, its keys among them: they will be replaced.`;
+    case 'files-replaced':
+      return `These files on the board will be replaced: ${someOf(warning.paths)}.`;
+    case 'spiffs-replaced':
+      return 'The board holds a SPIFFS file system: it will be replaced, and its files are lost.';
+    case 'other-layout':
+      return `The board's file system lies where the layout ${warning.layout} has it. A program built for that one will not find these files.`;
     case 'newer-slot':
       return `Settings that this page did not write stay on the board, in slot ${warning.slot}.`;
     case 'newer-slot-replaced':

@@ -3,6 +3,7 @@ export const deviceTabs = [
   { name: '', title: 'Board' },
   { name: 'settings', title: 'Settings' },
   { name: 'console', title: 'Console' },
+  { name: 'sketch', title: 'Own sketch' },
 ] as const;
 
 export type DeviceTab = (typeof deviceTabs)[number]['name'];

@@ -3,9 +3,12 @@ import { noBringUps, reduceSighting } from '../../commissioning/bring-ups.ts';
 import type { BringUp } from '../../commissioning/bring-up.ts';
 import type { Sighting } from '../../commissioning/sighting.ts';
 import { layoutNamed } from '../../contract/flash-layouts.ts';
-import { isFlashing, type FlashState } from '../../flash/flash-state.ts';
+import { isFlashing, type FlashReport, type FlashState } from '../../flash/flash-state.ts';
+import type { SerialLink } from '../../ports/serial.ts';
 import type { Device, Project } from '../../project/entities.ts';
 import { asAppError } from '../../shared/errors.ts';
+import type { Outcome } from '../../shared/outcome.ts';
+import type { SketchChoice } from '../../sketch/presets.ts';
 import type { FirmwareChoice } from '../../workflows/choose-firmware.ts';
 import { FlashLog } from '../../workflows/flash-log.ts';
 import { app } from './app.svelte.ts';
@@ -19,6 +22,8 @@ export interface WriteJob {
   readonly device: Device;
   readonly layoutName: string;
   readonly firmware: FirmwareChoice;
+  /** An own sketch's files go there instead of the device's settings; its program is of the person's own, or kept. */
+  readonly sketch?: SketchChoice;
 }
 
 export class BoardState {
@@ -42,6 +47,11 @@ export class BoardState {
   /** Settings went onto the board without a program. */
   get keptProgram(): boolean {
     return this.#lastJob?.firmware.kind === 'keep';
+  }
+
+  /** What was written last is an own sketch's: its console says what it likes. */
+  get isSketch(): boolean {
+    return this.#lastJob?.sketch !== undefined;
   }
 
   get isBusy(): boolean {
@@ -69,26 +79,9 @@ export class BoardState {
     cable().isUnchosen = false;
     this.#lastJob = job;
     this.#job = new AbortController();
-    const log = new FlashLog(app().environment.clock);
-    this.flashLog = log;
+    this.flashLog = new FlashLog(app().environment.clock);
     try {
-      const { flashDevice } = await import('../../workflows/flash-device.ts');
-      const outcome = await flashDevice(
-        app().environment,
-        {
-          projectId: job.project.id,
-          deviceId: job.device.id,
-          link,
-          layout: layoutNamed(job.layoutName),
-          firmware: job.firmware,
-          onState: (state) => {
-            log.add(state);
-            this.flash = state;
-          },
-          approve: () => this.#askForWord(),
-        },
-        { signal: this.#job.signal, timeoutMs: jobTimeoutMs },
-      );
+      const outcome = await this.#run(job, link, this.#job.signal);
       cable().release(this.#use);
       if (outcome.kind === 'done') await this.follow(job.project, job.device);
     } catch (thrown) {
@@ -98,6 +91,29 @@ export class BoardState {
     } finally {
       cable().release(this.#use);
     }
+  }
+
+  async #run(job: WriteJob, link: SerialLink, signal: AbortSignal): Promise<Outcome<FlashReport>> {
+    const common = {
+      projectId: job.project.id,
+      deviceId: job.device.id,
+      link,
+      layout: layoutNamed(job.layoutName),
+      onState: (state: FlashState) => {
+        this.flashLog?.add(state);
+        this.flash = state;
+      },
+      approve: () => this.#askForWord(),
+    };
+    const options = { signal, timeoutMs: jobTimeoutMs };
+    const { environment } = app();
+    if (job.sketch === undefined) {
+      const { flashDevice } = await import('../../workflows/flash-device.ts');
+      return flashDevice(environment, { ...common, firmware: job.firmware }, options);
+    }
+    const { flashSketch } = await import('../../workflows/flash-sketch.ts');
+    const program = job.firmware.kind === 'own' ? job.firmware.bytes : null;
+    return flashSketch(environment, { ...common, choice: job.sketch, program }, options);
   }
 
   write(): void {
