@@ -67,7 +67,10 @@ int32_t TlsSession::start(const HalTls& tls, const char* host, uint8_t* input_bu
   hello_len_ = 0;
   code_ = trust_.start(tls);
   if (code_ != 0) return code_;
-  if (!identity_.start(tls)) return code_ = 408;
+  // The engine's own memory: what was in it belonged to the last connection, and configure() clears it.
+  static_assert(sizeof(ClientIdentity::Workspace) <= sizeof client_, "the decoders work in the engine's memory");
+  code_ = identity_.start(tls, reinterpret_cast<ClientIdentity::Workspace*>(&client_));
+  if (code_ != 0) return code_;
 
   state_ = State::handshaking;
   configure(input_buffer, input_len);
