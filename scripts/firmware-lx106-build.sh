@@ -90,7 +90,7 @@ xtensa-lx106-elf-ar rcs "$out/libtls.a" "${tls[@]}" "$objects/engine_calls.o" "$
 
 link fixture-runner "${core[@]}" "$objects/scripted-hal.o" "$objects/fixture-runner.o"
 watched=()
-for name in br_ssl_engine_{recvrec,sendrec}_ack hal_net_poll hal_ec_{public,sign} hal_gcm_open hal_file_{read,part,replace,append} hal_restart; do
+for name in br_ssl_engine_{recvrec,sendrec}_ack hal_net_poll hal_ec_{public,sign} hal_gcm_open hal_file_{read,part,replace,append} hal_restart hal_sensor_start; do
   watched+=("-Wl,--wrap=$name")
 done
 link tls-runner "${watched[@]}" "${core[@]}" "$objects/watch.o" "$objects/chip-heap.o" \

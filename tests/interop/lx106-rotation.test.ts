@@ -36,10 +36,12 @@ class Commander {
   readonly #key = importCommandKey(commandKey('app'));
   readonly #replies: Buffer[] = [];
 
-  private constructor(
-    readonly client: MqttClient,
-    readonly device: Lx106Device,
-  ) {
+  readonly client: MqttClient;
+  readonly device: Lx106Device;
+
+  private constructor(client: MqttClient, device: Lx106Device) {
+    this.client = client;
+    this.device = device;
     client.on('message', (_, payload) => this.#replies.push(payload));
   }
 
@@ -94,7 +96,7 @@ describe('a rotation on a heap of which half is gone and no hole is larger than 
     const site = await startSite(own, 'ec');
     const device = new Lx106Device(programs, site.broker.port);
     try {
-      await device.start(site);
+      await device.start(slotOf(site));
       await device.until(' mqtt ok');
       const commander = await Commander.at(site, device);
       const crt = new Uint8Array(site.clientAuthority.certify(await commander.request(), 'renewed'));

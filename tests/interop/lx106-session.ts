@@ -54,10 +54,10 @@ export async function startSite(folder: string, brokerKind: KeyKind): Promise<Si
   return { broker, serverAuthority, clientAuthority, device };
 }
 
-/** The files of a freshly set up device at that site. */
-export const slotOf = (site: Site, serverCa: Buffer = site.serverAuthority.certificateDer): SlotContents => ({
-  cfg: utf8(JSON.stringify(standardConfig)),
-  ca: Uint8Array.from(serverCa),
+/** The files of a freshly set up device at that site, with a reading every `everyS` seconds. */
+export const slotOf = (site: Site, everyS = 10): SlotContents => ({
+  cfg: utf8(JSON.stringify({ ...standardConfig, sensor: { type: 'dht22', every_s: everyS } })),
+  ca: Uint8Array.from(site.serverAuthority.certificateDer),
   crt: Uint8Array.from(site.device.certificateDer),
   key: Uint8Array.from(site.device.keyDer),
   mac: utf8(`app ${toHex(commandKey('app'))} *\n`),
@@ -67,6 +67,8 @@ export const slotOf = (site: Site, serverCa: Buffer = site.serverAuthority.certi
 export class Lx106Device {
   readonly serial: string[] = [];
   readonly links: Connection[] = [];
+  /** Instructions since the start, at the beginning of each reading. */
+  readonly readings: number[] = [];
   /** One entry a restart. */
   readonly memory: Memory[] = [];
   /** Allocations of the TLS client while a connection was open, all connections together. */
@@ -87,8 +89,7 @@ export class Lx106Device {
   }
 
   /** Puts the device's files in place and lets it start, with Wi-Fi and the time already known. */
-  async start(site: Site, serverCa: Buffer = site.serverAuthority.certificateDer): Promise<void> {
-    const slot = slotOf(site, serverCa);
+  async start(slot: SlotContents): Promise<void> {
     this.#unixMs = Date.now() + 3_600_000;
     for (const { path: file, content } of await firstFiles(slot, this.#unixMs))
       await this.#send(`file ${file} ${toHex(content)}`);
@@ -155,6 +156,7 @@ export class Lx106Device {
       const [, kind, ...rest] = line.split(' ');
       if (kind === 'serial' && rest[0] !== 'open') this.#addSerial(rest[0] ?? '');
       if (kind === 'link') this.#addLink(rest);
+      if (kind === 'reading') this.readings.push(Number(rest[1]));
       if (kind === 'memory') this.#addMemory(rest);
     }
   }

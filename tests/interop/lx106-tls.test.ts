@@ -11,7 +11,7 @@ import {
   type KeyKind,
 } from './firmware-host-bench.ts';
 import { buildLx106, linesOf } from './lx106-home.ts';
-import { engineStackBytes, Lx106Device, startSite, type Site } from './lx106-session.ts';
+import { engineStackBytes, Lx106Device, slotOf, startSite, type Site } from './lx106-session.ts';
 
 const folder = temporaryFolder();
 const running: (DeviceBroker | Lx106Device)[] = [];
@@ -59,7 +59,7 @@ describe('the firmware on lx106', () => {
     async (kind) => {
       const { site, device } = await open(`publish-${kind}`, kind);
       const message = firstMessage(site.broker.plainPort, 'signet/porch/porch-1/tele');
-      await device.start(site);
+      await device.start(slotOf(site));
       expect(await device.until(' tls ok')).toMatch(/frag=512 resumed=0/);
       await device.until(' mqtt ok');
       await device.until('read ok', device.serial.length);
@@ -70,7 +70,7 @@ describe('the firmware on lx106', () => {
 
   it('recognises the broker after the Wi-Fi was away, and spends little on it', async () => {
     const { site, device } = await open('again', 'ec');
-    await device.start(site);
+    await device.start(slotOf(site));
     await device.until(' mqtt ok');
     const seen = device.serial.length;
     await device.dropWifi();
@@ -85,14 +85,14 @@ describe('the firmware on lx106', () => {
   it('does not talk to a broker that another authority vouches for', async () => {
     const { site, device } = await open('stranger', 'ec');
     const other = new OpensslAuthority(path.join(folder, 'other'), 'another authority', 'ec');
-    await device.start(site, other.certificateDer);
+    await device.start({ ...slotOf(site), ca: Uint8Array.from(other.certificateDer) });
     expect(await device.until(' tls fail')).toMatch(/e=404/);
     expect(device.links).toEqual([]);
   });
 
   it('keeps a handshake within the stack that the chip has for it', async () => {
     const { site, device } = await open('stack', 'rsa');
-    await device.start(site);
+    await device.start(slotOf(site));
     await device.until(' mqtt ok');
     const [link] = device.links;
     expect(link?.stackBytes).toBeGreaterThan(2000);

@@ -4,6 +4,7 @@
 // ever reached below its entry, and allocations of the TLS client since the last such line. The heap is the chip's, broken into small
 // holes once a connection stands; a restart says "<ms> memory allocations <n> failed <n> free <bytes> largest <bytes>
 // stack <bytes>" of everything up to then, with the files that were open and the arithmetic of a rotation.
+// Each reading begins with "<ms> reading instructions <n>".
 #include <bearssl.h>
 #include <string.h>
 
@@ -70,6 +71,7 @@ int32_t __real_hal_file_part(const char* path, uint32_t path_len, uint32_t offse
 int32_t __real_hal_file_replace(const char* path, uint32_t path_len, const uint8_t* data, uint32_t len);
 int32_t __real_hal_file_append(const char* path, uint32_t path_len, const uint8_t* data, uint32_t len);
 void __real_hal_restart();
+void __real_hal_sensor_start(int32_t type, int32_t pin);
 
 void __wrap_br_ssl_engine_recvrec_ack(br_ssl_engine_context* engine, size_t len) {
   watch_stack([=] { __real_br_ssl_engine_recvrec_ack(engine, len); });
@@ -116,6 +118,11 @@ int32_t __wrap_hal_file_replace(const char* path, uint32_t path_len, const uint8
 int32_t __wrap_hal_file_append(const char* path, uint32_t path_len, const uint8_t* data, uint32_t len) {
   const OpenFile file;
   return file.is_open() ? __real_hal_file_append(path, path_len, data, len) : -1;
+}
+
+void __wrap_hal_sensor_start(int32_t type, int32_t pin) {
+  scripted.lines.push_back(std::to_string(scripted.nowMs) + " reading instructions" + number(host_instructions() - watching));
+  __real_hal_sensor_start(type, pin);
 }
 
 void __wrap_hal_restart() {
