@@ -8,7 +8,7 @@ import { commandKey, standardConfig } from '../contract/fixture.ts';
 import { DeviceBroker, OpensslAuthority, type KeyKind, type Leaf } from './firmware-host-bench.ts';
 import { Lx106Program } from './lx106-home.ts';
 
-const connections = 3;
+const connections = 6;
 const stepMs = 50;
 const enoughSteps = 1200;
 
@@ -80,11 +80,15 @@ export class Lx106Device {
   #wasOpen = false;
   #rest = '';
 
+  /** Where the next connections go. */
+  port: number;
+
   constructor(programs: string, port: number) {
+    this.port = port;
     this.#program = new Lx106Program(path.join(programs, 'tls-runner.elf'), connections);
     for (let index = 0; index < connections; index++) {
       const end = this.#program.child.stdio[3 + index] as Duplex;
-      end.on('error', () => undefined).once('data', (first: Buffer) => this.#bridge(end, first, port));
+      end.on('error', () => undefined).once('data', (first: Buffer) => this.#bridge(end, first));
     }
   }
 
@@ -143,8 +147,8 @@ export class Lx106Device {
     this.#sockets.forEach((socket) => socket.destroy());
   }
 
-  #bridge(end: Duplex, first: Buffer, port: number): void {
-    const socket = connect(port, '127.0.0.1');
+  #bridge(end: Duplex, first: Buffer): void {
+    const socket = connect(this.port, '127.0.0.1');
     this.#sockets.push(socket);
     socket.on('error', () => end.destroy());
     socket.write(first);

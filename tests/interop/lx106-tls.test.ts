@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   OpensslAuthority,
   removeFolder,
+  startWithoutFragments,
   temporaryFolder,
   type DeviceBroker,
   type KeyKind,
@@ -88,6 +89,25 @@ describe('the firmware on lx106', () => {
     await device.start({ ...slotOf(site), ca: Uint8Array.from(other.certificateDer) });
     expect(await device.until(' tls fail')).toMatch(/e=404/);
     expect(device.links).toEqual([]);
+  });
+
+  it('is not kept away by somebody who claims to be a broker without small fragments', async () => {
+    const { site, device } = await open('spoof', 'ec');
+    const other = new OpensslAuthority(path.join(folder, 'spoofer'), 'spoofer', 'ec');
+    const leaf = other.issue('pi', 'serverAuth', 'ec', 'DNS:broker.local');
+    const spoofer = await startWithoutFragments(folder, leaf);
+    try {
+      await device.start(slotOf(site));
+      await device.until(' mqtt ok');
+      device.port = spoofer.port;
+      await device.dropWifi();
+      // The chip's broken heap has no room for full-size records.
+      expect(await device.until(' tls fail')).toMatch(/e=406/);
+    } finally {
+      spoofer.stop();
+    }
+    device.port = site.broker.port;
+    expect(await device.until(' tls ok', device.serial.length)).toMatch(/frag=512/);
   });
 
   it('keeps a handshake within the stack that the chip has for it', async () => {

@@ -85,6 +85,8 @@ void TlsSession::configure(uint8_t* input_buffer, uint32_t input_len) {
   br_ssl_client_zero(&client_);
   set_algorithms(&client_.eng);
   br_ssl_engine_set_x509(&client_.eng, trust_.x509());
+  // A broker could ask for a handshake at any time, and its arithmetic stops everything else.
+  br_ssl_engine_add_flags(&client_.eng, BR_OPT_NO_RENEGOTIATION);
   identity_.attach(&client_);
   br_ssl_engine_set_buffers_bidi(&client_.eng, input_buffer, input_len, output_, sizeof output_);
   input_len_ = input_len;
