@@ -24,9 +24,11 @@ picolibc=/usr/lib/xtensa-lx106-elf
 common=(-O2 -g -mtext-section-literals -ffunction-sections -fdata-sections -Wall -Wextra -Werror -isystem "$picolibc/include")
 cxx=(-std=c++17 -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit -isystem "$own/include"
   -isystem "$out/headers")
-# The TLS runner takes the network from the real client instead of the script.
+# The TLS runner takes the network and a rotation's arithmetic from the real client instead of the script.
 real_net=()
-for name in open poll read write close; do real_net+=("-Dhal_net_$name=scripted_net_$name"); done
+for name in net_open net_poll net_read net_write net_close ec_public ec_sign gcm_open; do
+  real_net+=("-Dhal_$name=scripted_$name")
+done
 
 # firmware/src includes <bearssl/bearssl.h>, its tests <bearssl.h>.
 mkdir -p "$out/headers"
@@ -59,12 +61,12 @@ for source in firmware/src/core/*.cpp; do
 done
 for source in firmware/src/bearssl/*.cpp; do
   name=bearssl_$(basename "$source" .cpp)
-  compile "$name" "$source"
+  compile "$name" "$source" -Dmalloc=chip_malloc -Dfree=chip_free
   tls+=("$objects/$name.o")
 done
 compile start "$own/start.S"
 compile rom "$own/rom.c" -fno-builtin
-for name in host library transport watch primitives; do compile "$name" "$own/$name.cpp"; done
+for name in host library transport watch chip-heap primitives; do compile "$name" "$own/$name.cpp"; done
 compile engine_calls firmware/src/linux/engine_calls.cpp
 # Without exceptions a `throw` only makes its object, and making that ends the program (include/stdexcept).
 no_throw='-Dthrow=(void)'
@@ -87,7 +89,11 @@ rm -f "$out/libtls.a"
 xtensa-lx106-elf-ar rcs "$out/libtls.a" "${tls[@]}" "$objects/engine_calls.o" "$objects/transport.o"
 
 link fixture-runner "${core[@]}" "$objects/scripted-hal.o" "$objects/fixture-runner.o"
-link tls-runner -Wl,--wrap=hal_net_poll,--wrap=br_ssl_engine_recvrec_ack,--wrap=br_ssl_engine_sendrec_ack,--wrap=malloc,--wrap=free "${core[@]}" "$objects/watch.o" \
+watched=()
+for name in br_ssl_engine_{recvrec,sendrec}_ack hal_net_poll hal_ec_{public,sign} hal_gcm_open hal_file_{read,part,replace,append} hal_restart hal_sensor_start; do
+  watched+=("-Wl,--wrap=$name")
+done
+link tls-runner "${watched[@]}" "${core[@]}" "$objects/watch.o" "$objects/chip-heap.o" \
   "$objects/scripted-hal-real-net.o" "$objects/fixture-runner.o" "$out/libtls.a"
 link primitives "$objects/primitives.o"
 echo "$PWD/$out"

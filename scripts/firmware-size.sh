@@ -13,10 +13,12 @@ for source in firmware/src/core/*.cpp; do
 done
 # The chip keeps constants (.rodata) in RAM as well unless its build moves them to flash: told apart here.
 xtensa-lx106-elf-size -A "$objects"/*.o | awk -v maxRam=$max_ram -v maxCode=$max_code '
+  / *:$/ { of_mqtt = $1 ~ /\/mqtt-/ }
+  of_mqtt && $1 ~ /^\.(text|literal|irom|rodata)/ { mqtt += $2 }
   $1 ~ /^\.(text|literal|irom)/ { code += $2 }
   $1 ~ /^\.rodata/ { constants += $2 }
   $1 ~ /^\.(data|bss)/ { ram += $2 }
   END {
-    printf "lx106: static RAM %d of %d bytes, code %d of %d bytes, constants %d bytes\n", ram, maxRam, code, maxCode, constants
+    printf "lx106: static RAM %d of %d bytes, code %d of %d bytes, constants %d bytes, of both MQTT %d bytes\n", ram, maxRam, code, maxCode, constants, mqtt
     exit ram > maxRam || code + constants > maxCode
   }'

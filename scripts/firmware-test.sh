@@ -20,7 +20,7 @@ objects() {
 
 shopt -s nullglob
 core=(firmware/src/core/*.cpp)
-support=(firmware/test/scripted-hal.cpp firmware/test/test-device.cpp)
+support=(firmware/test/scripted-hal.cpp firmware/test/test-device.cpp firmware/test/rotation-driver.cpp)
 tests=(firmware/test/*-test.cpp)
 
 # One at a time: tests that run side by side may both want the runner.

@@ -57,6 +57,51 @@ static void survivesMutatedPackets() {
   stillObeys();
 }
 
+// Every packet type with any flags, lengths that lie, and plain noise.
+static std::string noise() {
+  const uint32_t size = nextRandom() % 40;
+  std::string out(1, static_cast<char>(nextRandom()));
+  const bool isHonest = nextRandom() % 2 == 0;
+  out += static_cast<char>(isHonest ? size : nextRandom());
+  for (uint32_t i = 0; i < size; i++) out += static_cast<char>(nextRandom() % 4 == 0 ? 0 : nextRandom());
+  return out;
+}
+
+// In every phase of a connection, not only once it stands.
+static void survivesNoise() {
+  putDevice(kConfig);
+  bootDevice();
+  goOnline();
+  countLines("");
+  int pulses = 0;
+  int closed = 0;
+  for (int i = 0; i < 10000; i++) {
+    deliver(noise());
+    pulses += countLines(" pin 5 1");
+    closed += sg::isOnline() ? 0 : 1;
+    if (nextRandom() % 2 == 0) reconnectIfClosed();
+  }
+  CHECK(pulses == 0);
+  CHECK(closed > 0);
+  stillObeys();
+}
+
+// Somebody who may write to the topic, as fast as the loop turns: what the device has to say still goes out.
+static void aFloodSilencesNobody() {
+  putDevice(std::string(kConfig, sizeof kConfig - 2) + ",\"sensor\":{\"type\":\"dht22\",\"every_s\":2}}");
+  bootDevice();
+  goOnline();
+  countLines("");
+  const std::string packet = publishPacket(kTopic, "x", 1);
+  int readings = 0;
+  for (int i = 0; i < 1000; i++) {
+    for (int more = 0; more < 12; more++) scripted.netIn += packet;
+    runFor(10);
+    readings += countLines(toHex("/tele", 5));
+  }
+  CHECK(readings == 5);
+}
+
 static void survivesMutatedCommands() {
   putDevice(kConfig);
   bootDevice();
@@ -161,11 +206,13 @@ static void neverMovesTheRelayAtStart() {
 
 int main() {
   survivesMutatedPackets();
+  survivesNoise();
+  aFloodSilencesNobody();
   survivesMutatedCommands();
   replayedTenThousandTimesItPulsesOnce();
   capturedCommandsNeverPulseAgain();
   neverMovesTheRelayAtStart();
-  printf("hostile broker: 10,000 mutated packets, 10,000 mutated commands, 10,000 replays, 10,000 captured,\n"
+  printf("hostile broker: 10,000 mutated packets, 10,000 of noise, 10,000 mutated commands, 10,000 replays, 10,000 captured,\n"
          "delayed, reordered or bit-flipped commands: nothing moved that must not\n");
   return 0;
 }

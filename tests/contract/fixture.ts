@@ -78,6 +78,8 @@ export interface Fixture {
     readonly configText?: string;
     readonly keys?: readonly { readonly name: string; readonly allow: '*' | readonly string[] }[];
     readonly certificateBase64?: string;
+    /** The anchors' file instead of the standard one. */
+    readonly ca?: string;
     readonly clk?: number | null;
     readonly slots?: Readonly<Record<'a' | 'b', SlotKind>>;
     readonly sel?: string;

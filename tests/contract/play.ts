@@ -82,13 +82,13 @@ class Player {
   }
 
   private slot(): SlotContents {
-    const { config, configText, certificateBase64 } = this.fixture.device;
+    const { config, configText, certificateBase64, ca } = this.fixture.device;
     const all: Record<string, unknown> = { ...standardConfig, ...config };
     const merged = Object.entries(all).filter(([, value]) => value !== null);
     const keys = this.keys().map(({ name, allow }) => ({ name, key: commandKey(name), allow }));
     return {
       cfg: utf8(configText ?? JSON.stringify(Object.fromEntries(merged))),
-      ca: utf8('the authority, DER'),
+      ca: utf8(ca ?? 'the authority, DER'),
       crt: certificateBase64 === undefined ? utf8('the certificate, DER') : fromBase64(certificateBase64),
       key: utf8('the key, DER'),
       mac: encodeCommandKeys(keys),

@@ -51,6 +51,7 @@ describe("the chip's adapter", () => {
       ', nullptr, nullptr',
       '',
     ],
+    ['a socket that listens', 'main.cpp', 'sg_setup();', 'sg_setup(); static WiFiServer door(80);'],
     ['a value that the SDK does not know', 'machine.cpp', 'REASON_SOFT_RESTART', 'REASON_RESTART'],
     ['a comparison that warns', 'serial.cpp', 'static_cast<uint32_t>(waiting) < cap', 'waiting < cap'],
   ])('is refused with %s', async (_, file, from, to) => {

@@ -185,6 +185,21 @@ export class DeviceBroker {
   }
 }
 
+/** A TLS server that ignores the wish for small fragments and answers everything with a CONNACK. */
+export async function startWithoutFragments(
+  folder: string,
+  leaf: Leaf,
+): Promise<{ readonly port: number; stop(): void }> {
+  const paths = ['certificate', 'key'].map((name) => path.join(folder, name));
+  writeFileSync(paths[0] ?? '', leaf.certificateDer);
+  writeFileSync(paths[1] ?? '', leaf.keyDer);
+  const server = spawn(buildHost('server'), paths, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const port = await new Promise<number>((resolve) =>
+    server.stdout.once('data', (text) => resolve(Number(text))),
+  );
+  return { port, stop: () => server.kill('SIGKILL') };
+}
+
 /** Builds the program when it is out of date; its path. */
 export const buildHost = (what: 'firmware' | 'driver' | 'server'): string =>
   execFileSync('bash', [path.join(root, 'scripts/firmware-host-build.sh'), what], {

@@ -1,6 +1,5 @@
 /** The firmware's TLS client (BearSSL, as on the chip) against a real Mosquitto and certificates made by openssl. */
-import { spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { generate } from 'mqtt-packet';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -17,6 +16,7 @@ import {
   writeFiles,
   type Files,
   type KeyKind,
+  startWithoutFragments,
   type Leaf,
 } from './firmware-host-bench.ts';
 
@@ -176,6 +176,20 @@ describe('a broker that is not', () => {
 });
 
 describe('a broker that does not want this device', () => {
+  it('shows as 407 when the device certificate was revoked, and only then', async () => {
+    const lost = clientAuthority.issue('porch-lost', 'clientAuth', 'ec');
+    await broker.stop();
+    await broker.start(clientAuthority, server, clientAuthority.revoke(lost));
+    try {
+      const files = { 'a.crt': lost.certificateDer, 'a.key': lost.keyDer };
+      expect((await attempt({ files }))[0]).toMatch(/^failed 407 /);
+      expect(await attempt()).toContain(connack);
+    } finally {
+      await broker.stop();
+      await broker.start(clientAuthority, server);
+    }
+  });
+
   it('shows as 407 when the device has a certificate from another authority', async () => {
     const stranger = serverAuthority.issue('stranger', 'clientAuth', 'ec');
     const files = { 'a.crt': stranger.certificateDer, 'a.key': stranger.keyDer };
@@ -204,19 +218,13 @@ describe('a broker that does not want this device', () => {
 
 describe('a broker that knows no fragment lengths', () => {
   it('is noticed, and served on a second connection with full-size records', async () => {
-    const der = { certificate: server.certificateDer, key: server.keyDer };
-    for (const [name, bytes] of Object.entries(der)) writeFileSync(path.join(folder, name), bytes);
-    const paths = [path.join(folder, 'certificate'), path.join(folder, 'key')];
-    const stranger = spawn(buildHost('server'), paths, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const stranger = await startWithoutFragments(folder, server);
     try {
-      const port = await new Promise<number>((resolve) =>
-        stranger.stdout.once('data', (text) => resolve(Number(text))),
-      );
-      const lines = await attempt({ port, rounds: 2 });
+      const lines = await attempt({ port: stranger.port, rounds: 2 });
       expect(lines[0]).toBe('open fragment=0 resumed=0');
       expect(lines.filter((line) => line === connack)).toHaveLength(2);
     } finally {
-      stranger.kill('SIGKILL');
+      stranger.stop();
     }
   });
 });

@@ -24,6 +24,8 @@ constexpr uint32_t max_host_bytes = 64;
 TlsSession* session = nullptr;
 uint8_t* input_buffer = nullptr;
 uint32_t input_len = 0;
+// For a broker that ignores the wish for small fragments, as long as it does; the other one stays.
+uint8_t* large_buffer = nullptr;
 
 Stage stage = closed;
 int32_t code = 0;
@@ -33,7 +35,7 @@ uint64_t stage_began_ms = 0;
 char host_name[max_host_bytes + 1] = "";
 uint16_t port_number = 0;
 HalTls settings = {};
-// Found out once and kept: this broker ignores the wish for small fragments.
+// Found out and kept for as long as the broker proves to be the right one: anybody could claim it.
 bool needs_large = false;
 
 uint64_t stage_ms() { return hal_millis() - stage_began_ms; }
@@ -43,8 +45,15 @@ void enter(Stage next) {
   stage_began_ms = hal_millis();
 }
 
+void forget_large() {
+  needs_large = false;
+  free(large_buffer);
+  large_buffer = nullptr;
+}
+
 void fail(int32_t why, int32_t number) {
   signet::transport_drop();
+  if (stage != open) forget_large();
   code = why;
   raw = number;
   enter(failed);
@@ -63,6 +72,10 @@ bool have_memory() {
     session = new (place) TlsSession();
   }
   const uint32_t wanted = TlsSession::input_buffer_bytes(settings.fragment, needs_large);
+  if (needs_large) {
+    if (large_buffer == nullptr) large_buffer = static_cast<uint8_t*>(malloc(wanted));
+    return large_buffer != nullptr;
+  }
   if (wanted <= input_len) return true;
   free(input_buffer);
   input_buffer = static_cast<uint8_t*>(malloc(wanted));
@@ -78,7 +91,7 @@ void begin_connect() {
 void begin_handshake() {
   if (!have_memory()) return fail(406, 0);
   const uint32_t used = TlsSession::input_buffer_bytes(settings.fragment, needs_large);
-  const int32_t refused = session->start(settings, host_name, input_buffer, used);
+  const int32_t refused = session->start(settings, host_name, needs_large ? large_buffer : input_buffer, used);
   if (refused != 0) return fail(refused, session->raw());
   enter(handshaking);
 }
@@ -126,7 +139,7 @@ void hal_net_open(const char* host, uint32_t host_len, uint32_t port, const HalT
   tls_ms = 0;
   settings = *tls;
   const bool same_host = strlen(host_name) == host_len && memcmp(host_name, host, host_len) == 0;
-  if (!same_host || port_number != port) needs_large = false;
+  if (!same_host || port_number != port) forget_large();
   if (host_len > max_host_bytes) return fail(351, 0);
   memcpy(host_name, host, host_len);
   host_name[host_len] = '\0';

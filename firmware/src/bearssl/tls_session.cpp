@@ -67,7 +67,10 @@ int32_t TlsSession::start(const HalTls& tls, const char* host, uint8_t* input_bu
   hello_len_ = 0;
   code_ = trust_.start(tls);
   if (code_ != 0) return code_;
-  if (!identity_.start(tls)) return code_ = 408;
+  // The engine's own memory: what was in it belonged to the last connection, and configure() clears it.
+  static_assert(sizeof(ClientIdentity::Workspace) <= sizeof client_, "the decoders work in the engine's memory");
+  code_ = identity_.start(tls, reinterpret_cast<ClientIdentity::Workspace*>(&client_));
+  if (code_ != 0) return code_;
 
   state_ = State::handshaking;
   configure(input_buffer, input_len);
@@ -82,6 +85,8 @@ void TlsSession::configure(uint8_t* input_buffer, uint32_t input_len) {
   br_ssl_client_zero(&client_);
   set_algorithms(&client_.eng);
   br_ssl_engine_set_x509(&client_.eng, trust_.x509());
+  // A broker could ask for a handshake at any time, and its arithmetic stops everything else.
+  br_ssl_engine_add_flags(&client_.eng, BR_OPT_NO_RENEGOTIATION);
   identity_.attach(&client_);
   br_ssl_engine_set_buffers_bidi(&client_.eng, input_buffer, input_len, output_, sizeof output_);
   input_len_ = input_len;

@@ -8,6 +8,7 @@ namespace sg {
 static const uint64_t kWaitMs = 5000;
 static const uint64_t kPlausibleS = 1514764800;  // 2018: an earlier answer is no answer
 static const uint64_t kDayS = 86400;
+static const uint64_t kStepBackS = 5;  // an honest server's correction
 
 void loadClockFloor() {
   char file[24];
@@ -62,10 +63,12 @@ static void tellSynchronised(uint64_t nowS) {
 
 static void judge(uint64_t networkS) {
   ClockState& clock = device.clock;
-  const bool isGood = networkS >= clock.floorS;
+  // Set back, the clock would let commands through that somebody has held since then.
+  const bool isGood = networkS >= clock.floorS && networkS + kStepBackS >= clock.seenS;
   if (isGood && !clock.isSynchronised) tellSynchronised(networkS);
   if (!isGood && (clock.isSynchronised || lastState(Stage::Time) == State::Try)) reportFault(Stage::Time, 302);
   clock.isSynchronised = isGood;
+  if (isGood && networkS > clock.seenS) clock.seenS = networkS;
 }
 
 void pollClock(bool hasNetwork) {

@@ -5,6 +5,7 @@
 namespace sg {
 
 struct ClockState {
+  uint64_t seenS;  // the latest time believed since the start
   uint64_t floorS;        // as stored in /clk; only ever forward
   bool isStarted, isSynchronised;
   uint64_t startedAtMs;

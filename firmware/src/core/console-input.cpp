@@ -31,8 +31,8 @@ static void tellNetworks() {
 static void tellConfig() {
   const Config& config = device.config;
   char line[160];
-  if (device.isSafe) return repeatStage(Stage::Cfg);
   repeatStage(Stage::Cfg);
+  if (device.isSafe) return repeatStage(Stage::Safe);
   tellNetworks();
   Text broker(line, sizeof line);
   broker.add("Broker: ").add(config.mqtt.host.span()).add(':').decimal(static_cast<uint64_t>(config.mqtt.port));
@@ -49,6 +49,12 @@ static void tellConfig() {
   say(keys.add(", Home Assistant: ").add(config.discovery.size > 0 ? config.discovery.span() : spanOf("off")).span());
 }
 
+static void tellTls() {
+  if (lastState(Stage::Dns) == State::None) say("No connection was tried yet.");
+  repeatStage(Stage::Dns);
+  repeatStage(Stage::Tls);
+}
+
 static void obeyLine(Span line) {
   if (line.size == 0) return;
   if (is(line, "info")) return tellInfo();
@@ -56,12 +62,11 @@ static void obeyLine(Span line) {
   if (is(line, "log")) return repeatFaults();
   if (is(line, "reset")) return restart();
   if (is(line, "safe off")) return safeOff();
-  if (is(line, "tls")) {
-    repeatStage(Stage::Dns);
-    return repeatStage(Stage::Tls);
-  }
-  if (is(line, "read")) return device.isSafe ? repeatStage(Stage::Safe) : readSoon();
-  if (is(line, "wifi")) return device.isSafe ? repeatStage(Stage::Safe) : reportWifi();
+  const bool isStage = is(line, "tls") || is(line, "read") || is(line, "wifi");
+  if (isStage && device.isSafe) return repeatStage(Stage::Safe);
+  if (is(line, "tls")) return tellTls();
+  if (is(line, "read")) return readSoon();
+  if (is(line, "wifi")) return reportWifi();
   say("Known here: info, config, read, wifi, tls, log, reset, safe off");
 }
 

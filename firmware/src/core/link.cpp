@@ -197,7 +197,8 @@ static void lostNetwork() {
 void pollLink(bool mayConnect) {
   LinkState& link = device.link;
   if (link.phase == LinkPhase::Closed) {
-    if (mayConnect && hal_millis() >= link.nextMs) open();
+    // A handshake's arithmetic takes a second in which no pulse ends.
+    if (mayConnect && !device.outputs.isPulsing && hal_millis() >= link.nextMs) open();
     return;
   }
   if (!mayConnect) return lostNetwork();

@@ -133,8 +133,13 @@ static bool keepAlive(uint16_t keepAliveS) {
 
 MqttEvent mqttPoll(uint16_t keepAliveS) {
   MqttEvent found = takePacket();
-  if (found.kind == MqttEventKind::None && !keepAlive(keepAliveS)) found.kind = MqttEventKind::TimedOut;
-  if (found.kind == MqttEventKind::None && !flush()) found.kind = MqttEventKind::Closed;
+  if (found.kind == MqttEventKind::Closed || found.kind == MqttEventKind::Broken) return found;
+  // Whatever came in: a flood of messages must not keep the own ones, nor the pings, from going out.
+  const bool isAlive = keepAlive(keepAliveS);
+  const bool isSent = flush();
+  if (found.kind != MqttEventKind::None) return found;
+  if (!isAlive) found.kind = MqttEventKind::TimedOut;
+  if (!isSent) found.kind = MqttEventKind::Closed;
   return found;
 }
 
