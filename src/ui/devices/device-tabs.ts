@@ -2,6 +2,7 @@
 export const deviceTabs = [
   { name: '', title: 'Board' },
   { name: 'settings', title: 'Settings' },
+  { name: 'contents', title: 'On the board' },
 ] as const;
 
 export type DeviceTab = (typeof deviceTabs)[number]['name'];
