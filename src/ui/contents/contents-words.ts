@@ -109,7 +109,9 @@ export function tallyWords(verdicts: readonly FileVerdict[]): string {
   const count = (result: FileVerdict['result']): number =>
     verdicts.filter((verdict) => verdict.result === result).length;
   const parts = (['same', 'differs', 'missing'] as const).flatMap((result) =>
-    count(result) > 0 ? [`${count(result)} ${result}`] : [],
+    count(result) > 0
+      ? [`${count(result)} ${result === 'differs' && count(result) > 1 ? 'differ' : result}`]
+      : [],
   );
   return parts.join(', ');
 }
