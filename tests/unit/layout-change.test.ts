@@ -80,16 +80,17 @@ interface Job {
 async function write(board: VirtualBoard, { to, program, recorded = null }: Job): Promise<BoardFindings> {
   const request: FlashRequest = { layout: to, firmware: program ?? null, fileSystem: null };
   const owner = { project, device: { ...device, layout: recorded }, made };
-  let findings: BoardFindings | null = null;
+  const found: BoardFindings[] = [];
   const outcome = await startFlash(board, request, {
     completeRequest: async (session, options) => {
       const programBytes = program?.bytes.length ?? 0;
       const merged = await mergeSettings(session, { layout: to, owner, programBytes }, options);
       if (merged.kind === 'cancelled') return merged;
-      findings = merged.value.findings;
+      found.push(merged.value.findings);
       return done({ ...request, ...merged.value });
     },
   }).result;
+  const [findings] = found;
   if (outcome.kind !== 'done' || !findings) throw new Error('not written');
   return findings;
 }
