@@ -28,8 +28,8 @@ export interface FlashSegment extends FlashRegion {
   readonly phase: FlashPhase;
 }
 
-/** 0: most of it; 1: what makes the files count; 2: what makes the program start. */
-export type FlashPhase = 0 | 1 | 2;
+/** Ascending: most of it, what makes the files count, what makes the program start; stages of a request around the first two. */
+export type FlashPhase = number;
 
 export interface ComparedSegment {
   readonly segment: FlashSegment;
@@ -72,22 +72,29 @@ export interface FlashPlan {
 }
 
 /** What a request comes to on the flash, in the order of writing. */
-export function flashSegments({ layout, firmware, fileSystem }: FlashRequest): readonly FlashSegment[] {
+export function flashSegments(request: FlashRequest): readonly FlashSegment[] {
+  const { layout, firmware, fileSystem, firstStages = [], lastStages = [] } = request;
+  const main = firstStages.length;
   const filesOf = (runs: readonly FlashRegion[], phase: FlashPhase): FlashSegment[] =>
-    runs.flatMap(({ offset, bytes }) =>
-      segmentsOf({ part: 'files', phase }, { offset: layout.fsOffset + offset, bytes }),
-    );
-  const files = [...filesOf(fileSystem?.runs ?? [], 0), ...filesOf(fileSystem?.lastRuns ?? [], 1)];
-  if (!firmware) return files;
+    runs.flatMap((run) => segmentsOf({ part: 'files', phase }, run));
+  const inFiles = (runs: readonly FlashRegion[] = []): FlashRegion[] =>
+    runs.map(({ offset, bytes }) => ({ offset: layout.fsOffset + offset, bytes }));
+  const before = firstStages.flatMap((stage, i) => filesOf(stage, i));
+  const files = [
+    ...filesOf(inFiles(fileSystem?.runs), main),
+    ...filesOf(inFiles(fileSystem?.lastRuns), main + 1),
+    ...lastStages.flatMap((stage, i) => filesOf(stage, main + 2 + i)),
+  ];
+  if (!firmware) return [...before, ...files];
   const program = paddedToSectors(firmware.bytes);
   const boot: FlashSegment = {
     part: 'boot',
-    phase: 2,
+    phase: main + 2 + lastStages.length,
     offset: 0,
     bytes: program.subarray(0, SECTOR_BYTES),
   };
   const rest = { offset: SECTOR_BYTES, bytes: program.subarray(SECTOR_BYTES) };
-  return [...segmentsOf({ part: 'firmware', phase: 0 }, rest), ...files, boot];
+  return [...before, ...segmentsOf({ part: 'firmware', phase: main }, rest), ...files, boot];
 }
 
 export interface PlanContext {
@@ -107,12 +114,13 @@ export function planFlash(
   { baudRate, findings }: PlanContext = noContext,
 ): FlashPlan {
   const rewritesProgram = compared.some((entry) => entry.segment.part === 'firmware' && differs(entry));
-  const isWritten = (entry: ComparedSegment): boolean =>
-    differs(entry) || (rewritesProgram && entry.segment.part === 'boot');
+  const written = writtenEntries(compared, rewritesProgram);
+  const isWritten = (entry: ComparedSegment): boolean => written.has(entry);
   const changed = compared.filter(isWritten);
   const boot = compared.find(({ segment }) => segment.part === 'boot');
   const writes = joined(changed.map(({ segment }) => withBlankBoot(segment)));
-  const blanksBoot = writes.some(({ part, offset }) => part === 'firmware' && offset === 0);
+  // Only as the very first write: what comes before it must not meet a program that starts.
+  const blanksBoot = writes[0]?.part === 'firmware' && writes[0].offset === 0;
   const mayStart = rewritesProgram && boot !== undefined && boot.foundMd5 !== blankSectorMd5();
   const writeBytes = sizeOf(writes);
   const eraseFirst = mayStart && !blanksBoot ? { offset: 0, sizeBytes: SECTOR_BYTES } : null;
@@ -129,6 +137,23 @@ export function planFlash(
     findings,
   };
 }
+
+/** What differs, and what a stage before it writes over. */
+function writtenEntries(
+  compared: readonly ComparedSegment[],
+  rewritesProgram: boolean,
+): ReadonlySet<ComparedSegment> {
+  const written = new Set<ComparedSegment>();
+  for (const entry of compared) {
+    const isBoot = rewritesProgram && entry.segment.part === 'boot';
+    const isOverwritten = [...written].some(({ segment }) => overlap(segment, entry.segment));
+    if (differs(entry) || isBoot || isOverwritten) written.add(entry);
+  }
+  return written;
+}
+
+const overlap = (a: FlashRegion, b: FlashRegion): boolean =>
+  a.offset < b.offset + b.bytes.length && b.offset < a.offset + a.bytes.length;
 
 const plannedRegion = ({ part, offset, bytes }: FlashSegment): PlannedRegion => ({
   part,

@@ -40,6 +40,8 @@ export interface BoardFindings {
   readonly isUnchanged: boolean;
   /** Slot that the new settings go to; null for an own sketch's files. */
   readonly slot: 'a' | 'b' | null;
+  /** Name of the layout whose file system they were found in, when that is another one. */
+  readonly movedFrom?: string;
   readonly warnings: readonly BoardWarning[];
 }
 
@@ -61,7 +63,11 @@ export type BoardWarning =
   /** The file system is damaged (`code` says how) and is made anew. */
   | { readonly kind: 'unreadable'; readonly code: string }
   /** Files of other programs for which there is no room. */
-  | { readonly kind: 'files-lost'; readonly paths: readonly string[] };
+  | { readonly kind: 'files-lost'; readonly paths: readonly string[] }
+  /** Old and new place overlap and there is no third one: cut half-way, these files of the board are gone. */
+  | { readonly kind: 'interruption-loses'; readonly paths: readonly string[] }
+  /** The files move, and the program that stays looks for them at `layout`'s place. */
+  | { readonly kind: 'program-stays'; readonly layout: string };
 
 export interface FlashRequest {
   readonly layout: FlashLayout;
@@ -71,6 +77,10 @@ export interface FlashRequest {
   readonly fileSystem: FileSystemImage | null;
   /** Set when the board's own files were read. */
   readonly findings?: BoardFindings;
+  /** Before everything else, one after another, each verified before the next; offsets count from the flash's start. */
+  readonly firstStages?: readonly (readonly FlashRegion[])[];
+  /** The same when the files count, before the program may start. */
+  readonly lastStages?: readonly (readonly FlashRegion[])[];
 }
 
 /** `bytes` filled up with 0xff to whole sectors. */

@@ -262,5 +262,5 @@ function whenAborted(signal: AbortSignal): { happened: Promise<void>; forget: ()
 }
 
 /** Lost or bent bytes: a slower line may carry them. */
-const isLineTrouble = (thrown: unknown): boolean =>
+export const isLineTrouble = (thrown: unknown): boolean =>
   thrown instanceof AppError && ['flash.command-failed', 'flash.timed-out'].includes(thrown.code);

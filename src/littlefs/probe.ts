@@ -8,6 +8,7 @@ import { damaged } from './errors.ts';
 import { readMetadataLog } from './metadata-log.ts';
 import { MAGIC, TAG_NAME_SUPERBLOCK, readU32le, versionText, type BlockPair } from './format.ts';
 import { pairKey, readMetadataPair } from './metadata-pair.ts';
+import { sameGeometry } from './superblock.ts';
 import type { Geometry, ImageSource, ProbedImage } from './types.ts';
 
 /** The pair that every file system begins with. */
@@ -30,7 +31,7 @@ const IMAGE_MAX_BYTES = 0x1000000;
 export function probeImage(source: Uint8Array | ImageSource): ProbedImage | null {
   const image = asSource(source);
   const first = probeHead(image, 0);
-  if (first) return first;
+  if (first) return agreedWith(image, first);
   for (const probe of [probeHead, probeBehindTail]) {
     for (const blockSizeBytes of LIKELY_BLOCK_SIZES) {
       const found = probe(image, blockSizeBytes);
@@ -52,6 +53,18 @@ function isMagicAt(head: Uint8Array): boolean {
   return true;
 }
 
+/** Another layout's tree may have been begun in the same two blocks: then the geometry is that of the half that counts. */
+function agreedWith(image: ImageSource, first: ProbedImage): ProbedImage {
+  const second = probeHead(image, first.geometry.blockSizeBytes);
+  if (!second || sameGeometry(first.geometry, second.geometry)) return first;
+  return [first, second].find((probed) => counts(image, probed)) ?? first;
+}
+
+function counts(image: ImageSource, { geometry }: ProbedImage): boolean {
+  const superblock = superblockIn(image, geometry);
+  return superblock !== null && sameGeometry(superblock.geometry, geometry);
+}
+
 /** "littlefs" at byte 8 of the block at `offset`. */
 function probeHead(image: ImageSource, offset: number): ProbedImage | null {
   const head = image.read(offset, HEAD_BYTES);
@@ -61,9 +74,12 @@ function probeHead(image: ImageSource, offset: number): ProbedImage | null {
 }
 
 function probeBehindTail(image: ImageSource, blockSizeBytes: number): ProbedImage | null {
-  const blockCount = IMAGE_MAX_BYTES / blockSizeBytes;
+  return superblockIn(image, { blockSizeBytes, blockCount: IMAGE_MAX_BYTES / blockSizeBytes });
+}
+
+function superblockIn(image: ImageSource, geometry: Geometry): ProbedImage | null {
   try {
-    return probedStruct(findSuperblock(blocksOf(image, { blockSizeBytes, blockCount })));
+    return probedStruct(findSuperblock(blocksOf(image, geometry)));
   } catch (thrown) {
     if (asAppError(thrown).code === 'littlefs.damaged') return null;
     throw thrown;

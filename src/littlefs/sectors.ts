@@ -3,7 +3,7 @@
  * of what stands in them.
  */
 import type { Bytes } from '../shared/bytes.ts';
-import { SECTOR_SIZE_BYTES, type SparseImage, type SparseRun } from './types.ts';
+import { SECTOR_SIZE_BYTES, type ImageSource, type SparseImage, type SparseRun } from './types.ts';
 
 /** Bytes from `offset` on that will be written; the rest of the last sector becomes 0xff. */
 export interface Extent {
@@ -50,6 +50,20 @@ export function fullImage(sparse: SparseImage): Bytes {
   }
   return image.fill(0xff, end);
 }
+
+/** The image as it would be read from an erased flash, without making all of it. */
+export const sparseSource = ({ geometry, runs }: SparseImage): ImageSource => ({
+  read: (offset, wantedBytes) => {
+    const end = Math.min(offset + wantedBytes, geometry.blockSizeBytes * geometry.blockCount);
+    const found = new Uint8Array(Math.max(0, end - offset)).fill(0xff);
+    for (const run of runs) {
+      const from = Math.max(offset, run.offset);
+      const to = Math.min(end, run.offset + run.bytes.length);
+      if (from < to) found.set(run.bytes.subarray(from - run.offset, to - run.offset), from - offset);
+    }
+    return found;
+  },
+});
 
 /**
  * The runs of blocks 0 and 1 apart from the others: written last, they make all the others count. Views, no copies.

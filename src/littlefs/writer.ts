@@ -39,7 +39,7 @@ import {
   type SparseImage,
 } from './types.ts';
 
-export { fullImage, splitRoot } from './sectors.ts';
+export { fullImage, sparseSource, splitRoot } from './sectors.ts';
 
 const REVISION = 1;
 const TAIL_BYTES = 12;
@@ -49,9 +49,14 @@ const BLOCK_SIZE_MAX_BYTES = 0x10000;
 /**
  * Throws AppError `littlefs.path` (a name that cannot be used, or given twice), `littlefs.space` (with the bytes needed
  * and available) and `littlefs.geometry` (not a geometry of whole sectors).
+ * @param avoidedBlocks left alone, but for blocks 0 and 1, which every image has.
  */
-export function buildImage(geometry: Geometry, entries: readonly Entry[]): SparseImage {
-  return build(geometry, entries, null);
+export function buildImage(
+  geometry: Geometry,
+  entries: readonly Entry[],
+  avoidedBlocks?: ReadonlySet<number>,
+): SparseImage {
+  return build(geometry, entries, { predecessor: null, avoidedBlocks });
 }
 
 /**
@@ -64,16 +69,21 @@ export function buildSuccessor(
   entries: readonly (Entry | KeptFileEntry)[],
   predecessor: Occupancy,
 ): SparseImage {
-  return build(geometry, entries, predecessor);
+  return build(geometry, entries, { predecessor, avoidedBlocks: predecessor.usedBlocks });
+}
+
+interface Beside {
+  readonly predecessor: Occupancy | null;
+  readonly avoidedBlocks: ReadonlySet<number> | undefined;
 }
 
 function build(
   geometry: Geometry,
   entries: readonly (Entry | KeptFileEntry)[],
-  predecessor: Occupancy | null,
+  { predecessor, avoidedBlocks }: Beside,
 ): SparseImage {
   checkGeometry(geometry);
-  const { pairs, files } = layOut(geometry, entries, predecessor?.usedBlocks);
+  const { pairs, files } = layOut(geometry, entries, avoidedBlocks);
   const { blockSizeBytes } = geometry;
   const firstCommit = predecessor
     ? { half: 1 - predecessor.rootBlock, revision: predecessor.revision + 1 }

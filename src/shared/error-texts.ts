@@ -243,6 +243,10 @@ export const errorTexts = {
       'This file system allows {what} of up to {found} bytes, and the ESP8266 mounts none that allows more than {max}.',
     remedy: 'Make the image again with the limits of the ESP8266 core, for example with this page.',
   },
+  'littlefs.file-gone': {
+    message: 'The file "{path}" is not on the board any more.',
+    remedy: 'Read the board again: its list shows what is there now.',
+  },
   'littlefs.damaged': {
     message: 'The file system is damaged: {where}.',
     remedy: 'Write the settings again: the file system is made anew.',
@@ -348,6 +352,17 @@ export const errorTexts = {
     message:
       'The backup has {foundBytes} bytes; this place on the flash has {neededBytes}. Nothing was erased.',
     remedy: 'Choose a backup of the same flash size, or of the same file system and layout.',
+  },
+  'flash.backup-unknown': {
+    message:
+      'The file has {foundBytes} bytes: it is neither a backup of this whole flash ({flashBytes} bytes) nor a LittleFS image of one of its layouts.',
+    remedy:
+      'Choose the file as it was downloaded, unpacked and unchanged. A program (.bin) is written on the part Board.',
+  },
+  'flash.other-board': {
+    message:
+      'Another board is on the cable than the one that was read: {found} instead of {expected}. Nothing was changed.',
+    remedy: 'Read the board again, look at what is on it, and decide anew.',
   },
   'flash.outside-flash': {
     message:

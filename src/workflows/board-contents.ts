@@ -9,15 +9,21 @@ import { readImage } from '../littlefs/reader.ts';
 import type { LittleFsTree } from '../littlefs/types.ts';
 import type { ChipFacts, FlashSession } from '../ports/bootloader.ts';
 import type { Bytes } from '../shared/bytes.ts';
-import { asAppError, type ErrorCode } from '../shared/errors.ts';
+import { asAppError, type AppError } from '../shared/errors.ts';
 import { cancelled, done, type Outcome, type RunOptions } from '../shared/outcome.ts';
 import { looksLikeSpiffs } from '../sketch/spiffs.ts';
 import { BoardReader } from './board-reader.ts';
 
 export type FoundFileSystem =
-  | { readonly kind: 'littlefs'; readonly layout: FlashLayout; readonly files: readonly FoundFile[] }
-  /** LittleFS that this page cannot read: `code` says why. */
-  | { readonly kind: 'damaged'; readonly layout: FlashLayout; readonly code: ErrorCode }
+  | {
+      readonly kind: 'littlefs';
+      readonly layout: FlashLayout;
+      readonly files: readonly FoundFile[];
+      /** Paths of all folders. */
+      readonly folders: readonly string[];
+    }
+  /** LittleFS that no ESP8266 mounts: `error` says why. */
+  | { readonly kind: 'damaged'; readonly layout: FlashLayout; readonly error: AppError }
   | { readonly kind: 'spiffs'; readonly layout: FlashLayout }
   | { readonly kind: 'none' };
 
@@ -89,11 +95,11 @@ async function littlefsAt(
   try {
     const tree = await reader.parse((source) => readImage(source, layout));
     if (tree.kind === 'cancelled') return cancelled;
-    return done({ kind: 'littlefs', layout, files: filesIn(tree.value) });
+    return done({ kind: 'littlefs', layout, files: filesIn(tree.value), folders: foldersIn(tree.value) });
   } catch (thrown) {
-    const { code } = asAppError(thrown);
-    if (code === 'littlefs.absent') return done(null);
-    if (code.startsWith('littlefs.')) return done({ kind: 'damaged', layout, code });
+    const error = asAppError(thrown);
+    if (error.code === 'littlefs.absent') return done(null);
+    if (error.code.startsWith('littlefs.')) return done({ kind: 'damaged', layout, error });
     throw thrown;
   }
 }
@@ -105,6 +111,9 @@ const filesIn = (tree: LittleFsTree): FoundFile[] =>
   tree.entries.flatMap((entry) =>
     entry.kind === 'file' ? [{ path: entry.path, sizeBytes: entry.sizeBytes }] : [],
   );
+
+const foldersIn = (tree: LittleFsTree): string[] =>
+  tree.entries.flatMap((entry) => (entry.kind === 'directory' ? [entry.path] : []));
 
 /**
  * Contents by path, of all files or of those asked for; a path that is not there is left out. Throws littlefs.*, flash.*,

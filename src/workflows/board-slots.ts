@@ -52,15 +52,8 @@ async function judgeSlot(
   name: SlotName,
   { project, device, made }: SlotOwner,
 ): Promise<Judged> {
-  const part = (kind: string): Bytes => files.get(`/${name}.${kind}`) ?? new Uint8Array(0);
-  const slot: SlotContents = {
-    cfg: part('cfg'),
-    ca: part('ca'),
-    crt: part('crt'),
-    key: part('key'),
-    mac: part('mac'),
-  };
-  if (!equalBytes(part('ok'), await slotSeal(slot))) return broken;
+  const slot = slotIn(files, name);
+  if (!equalBytes(files.get(`/${name}.ok`) ?? new Uint8Array(0), await slotSeal(slot))) return broken;
   const identity = identityIn(slot.cfg);
   if (identity.project !== project.id || identity.device !== device.id) {
     return { standing: 'other', other: identity };
@@ -82,8 +75,14 @@ export function identitiesIn(files: ReadonlyMap<string, Bytes>): { project: stri
   return [...found.values()];
 }
 
-/** Texts that are safe to show, whatever stands there. */
-function identityIn(cfg: Bytes): { project: string; device: string } {
+/** A slot's files; what is missing is empty. */
+export function slotIn(files: ReadonlyMap<string, Bytes>, name: SlotName): SlotContents {
+  const part = (kind: string): Bytes => files.get(`/${name}.${kind}`) ?? new Uint8Array(0);
+  return { cfg: part('cfg'), ca: part('ca'), crt: part('crt'), key: part('key'), mac: part('mac') };
+}
+
+/** Whose settings a slot holds. Texts that are safe to show, whatever stands there. */
+export function identityIn(cfg: Bytes): { project: string; device: string } {
   try {
     const config = JSON.parse(fromUtf8(cfg)) as { project?: unknown; id?: unknown } | null;
     return { project: idOf(config?.project), device: idOf(config?.id) };

@@ -5,8 +5,9 @@
 import { encodeConfig, maxConfigBytes, wifiEntry, type DeviceConfig } from '../contract/config.ts';
 import type { FlashLayout } from '../contract/flash-layouts.ts';
 import { encodeCommandKeys, firstFiles, slotGeneration, type SlotContents } from '../contract/slot-files.ts';
+import type { FileSystemImage } from '../flash/flash-request.ts';
 import type { SparseImage } from '../littlefs/types.ts';
-import { buildImage } from '../littlefs/writer.ts';
+import { buildImage, splitRoot } from '../littlefs/writer.ts';
 import { sec1FromPkcs8 } from '../pki/key-pair.ts';
 import type { Device, Project } from '../project/entities.ts';
 import type { Bytes } from '../shared/bytes.ts';
@@ -69,4 +70,10 @@ async function deviceConfig(env: SecretEnvironment, project: Project, device: De
     ...(led ? { led: { pin: led.pin, low: led.activeLow } } : {}),
     ...(relay ? { relay: { pin: relay.pin, low: relay.activeLow, pulse_ms: relay.pulseMs } } : {}),
   };
+}
+
+/** As a request takes it: what makes the files count comes last. */
+export function rootLast(image: SparseImage): FileSystemImage {
+  const { root, others } = splitRoot(image);
+  return { ...image.geometry, runs: others, lastRuns: root };
 }

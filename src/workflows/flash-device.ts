@@ -12,9 +12,9 @@ import { AppError } from '../shared/errors.ts';
 import { done, type Outcome, type RunOptions } from '../shared/outcome.ts';
 import { changeProject } from './change-project.ts';
 import { chosenFirmware, type FirmwareChoice } from './choose-firmware.ts';
-import { firstImage, makeDeviceSlot } from './device-image.ts';
+import { firstImage, makeDeviceSlot, rootLast } from './device-image.ts';
 import type { Environment } from './environment.ts';
-import { mergeSettings, rootLast } from './merge-settings.ts';
+import { mergeSettings } from './merge-settings.ts';
 
 export type FlashEnvironment = Pick<
   Environment,
@@ -55,7 +55,8 @@ export async function flashDevice(
       link,
       request,
       completeRequest: async (session, reading) => {
-        const merged = await mergeSettings(session, { layout, owner }, reading);
+        const programBytes = firmware?.bytes.length ?? 0;
+        const merged = await mergeSettings(session, { layout, owner, programBytes }, reading);
         return merged.kind === 'done' ? done({ ...request, ...merged.value }) : merged;
       },
       baudRate: preferredBaudRate,

@@ -12,7 +12,7 @@ import { AppError } from '../shared/errors.ts';
 import { done, type Outcome, type RunOptions } from '../shared/outcome.ts';
 import type { SketchChoice } from '../sketch/presets.ts';
 import type { Environment } from './environment.ts';
-import { rootLast } from './merge-settings.ts';
+import { rootLast } from './device-image.ts';
 import { replacedOnBoard } from './sketch-board.ts';
 import { makeSketchFiles, sketchImage, type SketchFiles } from './sketch-files.ts';
 import { readOwnProgram } from './sketch-program.ts';

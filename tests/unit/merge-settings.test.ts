@@ -67,7 +67,7 @@ function start(
   return startFlash(board, request, {
     ...settings,
     completeRequest: async (session, options) => {
-      const merged = await mergeSettings(session, { layout: at, owner }, options);
+      const merged = await mergeSettings(session, { layout: at, owner, programBytes: 0 }, options);
       return merged.kind === 'done' ? done({ ...request, ...merged.value }) : merged;
     },
   });

@@ -53,16 +53,25 @@ const warningWords = (warning: BoardWarning): string => {
       return `The board's file system cannot be read (${warning.code}): it is made anew, and its files are lost.`;
     case 'files-lost':
       return `There is no room for these files of other programs, they will be lost: ${warning.paths.join(', ')}.`;
+    case 'interruption-loses':
+      return `Old and new place of the files overlap: if the writing is interrupted, these are lost: ${warning.paths.join(', ')}. Download a backup first if they matter.`;
+    case 'program-stays':
+      return `The program on the board stays, and it may look for its files where the layout ${warning.layout} has them.`;
   }
 };
 
 /** What a write means for the board's own files, a sentence each. */
-export function findingWords({ merge, kept, warnings }: BoardFindings): string[] {
+export function findingWords({ merge, kept, movedFrom, warnings }: BoardFindings): string[] {
+  const moved = movedFrom
+    ? [
+        `The board's files stand where the layout ${movedFrom} has them: they are carried over, and then made invalid there.`,
+      ]
+    : [];
   const fate =
     merge === 'fresh'
       ? ['No files were on the board: nothing of its is replaced.']
       : kept.length > 0
         ? [`Kept as the board has them: ${kept.join(', ')}.`]
         : [];
-  return [...fate, ...warnings.map(warningWords)];
+  return [...moved, ...fate, ...warnings.map(warningWords)];
 }

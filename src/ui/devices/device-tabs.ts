@@ -3,6 +3,7 @@ export const deviceTabs = [
   { name: '', title: 'Board' },
   { name: 'settings', title: 'Settings' },
   { name: 'console', title: 'Console' },
+  { name: 'contents', title: 'On the board' },
   { name: 'sketch', title: 'Own sketch' },
 ] as const;
 
