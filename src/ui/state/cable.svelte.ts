@@ -20,8 +20,13 @@ export class CableState {
   isUnchosen = $state(false);
   #use = $state.raw<CableUse | null>(null);
   readonly #onTurn: (() => void)[] = [];
-  /** Ports of other boards that were there when this one's was taken. */
+  /** Ports of other boards, as they were while this one's was there. */
   #beside: readonly SerialLink[] = [];
+
+  constructor() {
+    const { serial } = app().environment;
+    if (serial.kind === 'ready') serial.ports.onChange(() => void this.#lookBeside());
+  }
 
   /** A job holds the port: nobody else gets it before its end. */
   get isBusy(): boolean {
@@ -81,7 +86,7 @@ export class CableState {
     const earlier = this.#use;
     this.#use = use;
     await earlier?.giveUp?.();
-    this.#beside = (await this.#granted()).filter((link) => link !== this.link);
+    await this.#lookBeside();
     return true;
   }
 
@@ -106,6 +111,11 @@ export class CableState {
   /** Calls whenever the port turns to another device. */
   onTurn(listener: () => void): void {
     this.#onTurn.push(listener);
+  }
+
+  async #lookBeside(): Promise<void> {
+    const links = await this.#granted();
+    if (this.link && !this.link.gone.aborted) this.#beside = links.filter((link) => link !== this.link);
   }
 
   async #granted(): Promise<readonly SerialLink[]> {
