@@ -69,7 +69,8 @@ export class CableState {
     const links = await this.#granted();
     const isSame = ({ usb }: SerialLink): boolean =>
       usb?.vendorId === lost?.usb?.vendorId && usb?.productId === lost?.usb?.productId;
-    const found = links.find((link) => isSame(link) && !this.#beside.includes(link));
+    const isFree = (link: SerialLink): boolean => !this.#beside.includes(link) && laneOfPort(link) === null;
+    const found = links.find((link) => isSame(link) && isFree(link));
     if (!found) throw new AppError('serial.gone');
     this.link = found;
     return found;
