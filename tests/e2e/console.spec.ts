@@ -4,7 +4,8 @@ import { expect, test, type Locator, type Page } from '@playwright/test';
 import { buildVirtualImage } from '../../src/contract/firmware-image.ts';
 import { VirtualBoard, type VirtualBoardOptions } from '../../src/virtual-board/virtual-board.ts';
 import { longestMainThreadTask } from '../bench/support/main-thread.ts';
-import { createButton, createProject, download, stage, writeButton } from './support/journey.ts';
+import { installAxe, violations } from './support/axe.ts';
+import { createButton, createProject, download, overflowPx, stage, writeButton } from './support/journey.ts';
 import { servePage, type PageServer } from './support/page-server.ts';
 import { ScriptedProgram } from './support/scripted-program.ts';
 import { plugIn } from './support/usb-cable.ts';
@@ -173,6 +174,31 @@ test('an unplugged board is listened to again by itself as soon as it is back', 
   await expect(log(page), 'what was said before stays').toContainText('hello');
 });
 
+test('a board beside it, of the same kind, is not taken for the one that was unplugged', async ({ page }) => {
+  const [ours, other] = [new ScriptedProgram([':ours']), new ScriptedProgram([':other'])];
+  const [board, beside] = [boardWith({ application: ours }), boardWith({ application: other, seed: 4 })];
+  const cable = await plugIn(page, board.port);
+  await page.goto(`${server.origin}/index.html`);
+  await createProject(page, { psk });
+  await page.goto(`${server.origin}/index.html#/devices/porch-1/console`);
+  await button(page, 'Listen').click();
+  await button(page, 'Reset').click();
+  await expect(log(page)).toContainText('ours');
+  await cable.add(beside.port, { isGranted: true });
+  board.unplug();
+  await expect(page.getByText(/Unplugged\. Trying again/)).toBeVisible();
+  await button(page, 'Retry').click();
+  await expect(page.getByText(/Unplugged\. Trying again/)).toBeVisible();
+  other.say(':nobody listens to this');
+  board.plug();
+  await expect(page.getByText('Listening', { exact: true })).toBeVisible();
+  await expect(async () => {
+    ours.say(':ours again');
+    await expect(log(page)).toContainText('ours again', { timeout: 1_000 });
+  }).toPass();
+  await expect(log(page)).not.toContainText('nobody listens');
+});
+
 test('a crash is explained, with its addresses and the command that decodes them', async ({ page }) => {
   await listenTo(
     page,
@@ -254,6 +280,29 @@ test.describe('under a failed stage', () => {
     await expect(stage(page, /^Time/).getByRole('button')).toHaveCount(0);
   });
 });
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`with failures, a crash, a match and a report nothing breaks WCAG 2.2 AA, ${colorScheme}`, async ({
+    page,
+    context,
+  }) => {
+    await installAxe(context);
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const crash = [':Exception (29):', ':>>>stack>>>', ':3fffff70:  40202f10 40202f14 ', ':<<<stack<<<'];
+    const failures = ['cfg ok id=porch-1 e=103 key=led.pin', 'wifi fail e=202', 'time fail e=302'];
+    await listenTo(page, ...started, ...failures, ...crash);
+    await expect(button(page, 'Copy the command')).toBeVisible();
+    await page.getByLabel('Search the console').fill('stack');
+    await button(page, 'Next').click();
+    await page.getByLabel('Baud rate', { exact: true }).selectOption('Another …');
+    await button(page, 'Pause').click();
+    await page.getByRole('button', { name: 'Save field report …' }).click();
+    await page.getByText('Lines of the console').click();
+    expect(await violations(page)).toEqual([]);
+    await page.setViewportSize({ width: 390, height: 844 });
+    expect(await overflowPx(page)).toBe(0);
+  });
+}
 
 test('20,000 lines at once keep every task of the page short, also while they are searched', async ({
   page,

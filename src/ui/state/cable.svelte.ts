@@ -20,8 +20,13 @@ export class CableState {
   isUnchosen = $state(false);
   #use = $state.raw<CableUse | null>(null);
   readonly #onTurn: (() => void)[] = [];
-  /** Ports of other boards that were there when this one's was taken. */
+  /** Ports of other boards, as they were while this one's was there. */
   #beside: readonly SerialLink[] = [];
+
+  constructor() {
+    const { serial } = app().environment;
+    if (serial.kind === 'ready') serial.ports.onChange(() => void this.#lookBeside());
+  }
 
   /** A job holds the port: nobody else gets it before its end. */
   get isBusy(): boolean {
@@ -64,7 +69,8 @@ export class CableState {
     const links = await this.#granted();
     const isSame = ({ usb }: SerialLink): boolean =>
       usb?.vendorId === lost?.usb?.vendorId && usb?.productId === lost?.usb?.productId;
-    const found = links.find((link) => isSame(link) && !this.#beside.includes(link));
+    const isFree = (link: SerialLink): boolean => !this.#beside.includes(link) && laneOfPort(link) === null;
+    const found = links.find((link) => isSame(link) && isFree(link));
     if (!found) throw new AppError('serial.gone');
     this.link = found;
     return found;
@@ -81,7 +87,7 @@ export class CableState {
     const earlier = this.#use;
     this.#use = use;
     await earlier?.giveUp?.();
-    this.#beside = (await this.#granted()).filter((link) => link !== this.link);
+    await this.#lookBeside();
     return true;
   }
 
@@ -106,6 +112,11 @@ export class CableState {
   /** Calls whenever the port turns to another device. */
   onTurn(listener: () => void): void {
     this.#onTurn.push(listener);
+  }
+
+  async #lookBeside(): Promise<void> {
+    const links = await this.#granted();
+    if (this.link && !this.link.gone.aborted) this.#beside = links.filter((link) => link !== this.link);
   }
 
   async #granted(): Promise<readonly SerialLink[]> {
