@@ -153,6 +153,82 @@ export const errorTexts = {
     remedy: 'Make a new project: nothing that an expired authority signs is accepted.',
   },
 
+  // --- files that people bring (pki/import/) and take away (pki/export/) ---
+  'pki.import-empty': {
+    message: 'The file is empty.',
+    remedy: 'Choose another file, or paste the text with its BEGIN and END lines.',
+  },
+  'pki.import-too-large': {
+    message: 'The file has {sizeBytes} bytes; no key or certificate is larger than 4 MiB.',
+    remedy: 'Choose the certificate, key or .p12 file itself.',
+  },
+  'pki.import-truncated': {
+    message: 'The file or text ends too early: a part of it is missing.',
+    remedy: 'Copy or download it again, whole: a text needs its END line too.',
+  },
+  'pki.import-unknown': {
+    message: 'This is no certificate, key, request, revocation list or PKCS#12 file.',
+    remedy: 'Choose a PEM, DER, .p12 or .p7b file. What it is called does not matter, only what is in it.',
+  },
+  'pki.import-damaged': {
+    message: 'The file is damaged: in {what}, {why}.',
+    remedy: 'Copy or download it again; text must not be reformatted on the way.',
+  },
+  'pki.import-unsupported': {
+    message: 'This page cannot use {what}.',
+    remedy:
+      'Convert it with OpenSSL on your computer first, for example "openssl pkey" for keys, into RSA or P-256, P-384, P-521 and AES.',
+  },
+  'pki.import-password-wrong': {
+    message: 'The password does not open the file.',
+    remedy: "Try again; mind capitals and the keyboard's language. Nothing was changed.",
+  },
+  'pki.import-password-needed': {
+    message: 'The {what} is protected by a password.',
+    remedy: 'Type the password that was chosen when it was made.',
+  },
+  'pki.import-derivation': {
+    message: 'The file asks for {iterations} rounds of password calculation; {limit} are the most done here.',
+    remedy: 'Write it again with fewer rounds: a million is plenty.',
+  },
+  'pki.import-slow': {
+    message: 'Reading the file took longer than {timeoutMs} ms and was stopped.',
+    remedy: 'It is probably no certificate or key, or made to do harm. Nothing was changed.',
+  },
+  'pki.import-no-certificate': {
+    message: 'There is a key, but no certificate that belongs to it.',
+    remedy: 'Add the certificate, or a .p12 file that holds both.',
+  },
+  'pki.import-no-key': {
+    message: 'There is a certificate, but no private key that belongs to it.',
+    remedy: 'Add the key file, or a .p12 file that holds both.',
+  },
+  'pki.key-mismatch': {
+    message: 'The private key does not belong to the certificate.',
+    remedy: 'Choose the two files that were made together.',
+  },
+  'pki.import-not-authority': {
+    message: 'The certificate "{name}" is not one of an authority: it may sign no others.',
+    remedy: 'Choose the certificate of the authority (often ca.crt or rootCA), with its key.',
+  },
+  'pki.export-passwords-differ': {
+    message: 'The two passwords differ.',
+    remedy: 'Type the same password into both fields.',
+  },
+  'pki.export-password-weak': {
+    message: 'The password is too weak: {why}.',
+    remedy: 'Use four or more unrelated words, or 16 random characters.',
+  },
+  'pki.export-password-characters': {
+    message:
+      'The password has characters outside plain ASCII, which Java and Windows read differently in a .p12.',
+    remedy: 'Use letters, digits and signs without accents.',
+  },
+  'pki.export-format': {
+    message: 'A key of the kind {kind} has no form as {format}.',
+    remedy: 'Choose PKCS#8.',
+  },
+
   // --- vault and storage (vault/, platform/storage/) ---
   'vault.locked': {
     message: "The project's keys are locked.",

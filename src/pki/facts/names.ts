@@ -1,0 +1,62 @@
+/** Distinguished names read (RFC 5280 4.1.2.4) in all string types that old tools wrote. Writes none. */
+import { toHex } from '../../shared/bytes.ts';
+import type { Bytes } from '../../shared/bytes.ts';
+import { readAll, TAG } from '../der.ts';
+import type { Tlv } from '../der.ts';
+import { Fields } from './fields.ts';
+import { attributeType } from './object-identifiers.ts';
+
+export interface NameFacts {
+  /** In the order of the certificate, most general first, as OpenSSL prints it: `C = DE, O = Porch, CN = pi.local`. */
+  readonly text: string;
+  readonly commonName: string | null;
+  readonly attributes: readonly { readonly type: string; readonly value: string }[];
+  /** Verifiers compare these bytes, not the text. */
+  readonly der: Bytes;
+}
+
+const TAG_NUMERIC_STRING = 0x12;
+const TAG_PRINTABLE_STRING = 0x13;
+const TAG_T61_STRING = 0x14;
+const TAG_IA5_STRING = 0x16;
+const TAG_UNIVERSAL_STRING = 0x1c;
+const TAG_BMP_STRING = 0x1e;
+
+export function readName(name: Tlv): NameFacts {
+  const attributes = readAll(name.content).flatMap((rdn) => {
+    if (rdn.tag !== TAG.SET) throw new RangeError('a set was expected in a name');
+    return readAll(rdn.content).map((attribute) => {
+      const fields = new Fields(attribute.content);
+      const type = attributeType(fields.oid());
+      return { type, value: textOf(fields.any()) };
+    });
+  });
+  return {
+    text: attributes.map(({ type, value }) => `${type} = ${quoted(value)}`).join(', '),
+    commonName: attributes.findLast(({ type }) => type === 'CN')?.value ?? null,
+    attributes,
+    der: Uint8Array.from(name.whole),
+  };
+}
+
+/** A string of any of the directory's types; others as hex after "#". */
+export function textOf({ tag, content }: Tlv): string {
+  switch (tag) {
+    case TAG.UTF8_STRING:
+      return new TextDecoder().decode(content);
+    case TAG_BMP_STRING:
+      return new TextDecoder('utf-16be').decode(content);
+    case TAG_UNIVERSAL_STRING:
+      return new TextDecoder('utf-16be').decode(content.filter((_, i) => i % 4 >= 2));
+    case TAG_NUMERIC_STRING:
+    case TAG_PRINTABLE_STRING:
+    case TAG_T61_STRING:
+    case TAG_IA5_STRING:
+      return Array.from(content, (octet) => String.fromCharCode(octet)).join('');
+    default:
+      return `#${toHex(content)}`;
+  }
+}
+
+const quoted = (value: string): string =>
+  /^[ #]|[",+;<>\\=]| $/.test(value) ? `"${value.replace(/["\\]/g, (char) => `\\${char}`)}"` : value;
