@@ -2,7 +2,7 @@
  * A certificate read as it stands (RFC 5280 4.1), v1 as well as v3, without judging it: explain/ and verdicts/ do that.
  * The facts are plain values that travel between worker and page.
  */
-import { fromUtf8, toHex } from '../../shared/bytes.ts';
+import { toHex } from '../../shared/bytes.ts';
 import type { Bytes } from '../../shared/bytes.ts';
 import { readTlv, TAG } from '../der.ts';
 import type { Tlv } from '../der.ts';
@@ -96,7 +96,7 @@ function extensionsOf(fields: Fields): ExtensionFacts {
 
 /** UTCTime (its years are 1950 to 2049) or GeneralizedTime, both in UTC, as Unix milliseconds. */
 export function readTime({ tag, content }: Tlv): number {
-  const text = fromUtf8(content);
+  const text = String.fromCharCode(...content.subarray(0, 20));
   const digits = tag === TAG.UTC_TIME ? `${Number(text.slice(0, 2)) < 50 ? '20' : '19'}${text}` : text;
   const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?Z$/.exec(digits);
   if (!parts || (tag !== TAG.UTC_TIME && tag !== TAG.GENERALIZED_TIME))

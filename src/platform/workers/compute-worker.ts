@@ -1,20 +1,35 @@
 /** The compute worker: one request, one reply; stopped by being terminated. Knows only the job table. */
-import type { JobName } from '../../ports/jobs.ts';
-import { jobTable } from './job-table.ts';
-import type { JobReply, JobRequest } from './messages.ts';
+import type { JobClock, JobName, JobOutput } from '../../ports/jobs.ts';
+import { AppError } from '../../shared/errors.ts';
+import { jobOf } from './job-table.ts';
+import type { ClockNotice, JobReply, JobRequest } from './messages.ts';
 
 interface WorkerScope {
   onmessage: ((event: MessageEvent<JobRequest>) => void) | null;
-  postMessage(message: JobReply, transfer: Transferable[]): void;
+  postMessage(message: JobReply | ClockNotice, transfer?: Transferable[]): void;
 }
 
 const scope = globalThis as unknown as WorkerScope;
 
-function perform<J extends JobName>({ job, input }: JobRequest<J>): JobReply<J> {
+const clock: JobClock = {
+  async uncounted(work) {
+    scope.postMessage({ kind: 'clock', counts: false });
+    try {
+      return await work();
+    } finally {
+      scope.postMessage({ kind: 'clock', counts: true });
+    }
+  },
+};
+
+async function perform<J extends JobName>({ job, input }: JobRequest<J>): Promise<JobReply<J>> {
   try {
-    return { kind: 'done', output: jobTable[job](input) };
+    const output: JobOutput<J> = await jobOf(job)(input, clock);
+    return { kind: 'done', output };
   } catch (thrown) {
-    return { kind: 'failed', why: thrown instanceof Error ? thrown.message : 'unknown error' };
+    const why = thrown instanceof Error ? thrown.message : 'unknown error';
+    if (!(thrown instanceof AppError)) return { kind: 'failed', why };
+    return { kind: 'failed', why, error: { code: thrown.code, details: thrown.details } };
   }
 }
 
@@ -23,7 +38,7 @@ function buffersOf(reply: JobReply): Transferable[] {
   return reply.kind === 'done' && 'deflated' in reply.output ? [reply.output.deflated.buffer] : [];
 }
 
-scope.onmessage = ({ data }) => {
-  const reply = perform(data);
-  scope.postMessage(reply, buffersOf(reply));
-};
+scope.onmessage = ({ data }) =>
+  void perform(data).then((reply) => {
+    scope.postMessage(reply, buffersOf(reply));
+  });

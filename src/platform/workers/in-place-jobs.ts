@@ -1,7 +1,10 @@
 /** JobRunner without workers: for Node, where nobody waits for a frame. */
-import type { JobInput, JobName, JobOutput, JobRunner } from '../../ports/jobs.ts';
+import type { JobClock, JobInput, JobName, JobOutput, JobRunner } from '../../ports/jobs.ts';
 import { cancelled, done, type Outcome, type RunOptions } from '../../shared/outcome.ts';
-import { jobTable } from './job-table.ts';
+import { jobOf } from './job-table.ts';
+
+/** Nothing is timed here. */
+const clock: JobClock = { uncounted: (work) => work() };
 
 export class InPlaceJobs implements JobRunner {
   async run<J extends JobName>(
@@ -11,6 +14,6 @@ export class InPlaceJobs implements JobRunner {
   ): Promise<Outcome<JobOutput<J>>> {
     // One turn of the event loop, so that a caller can cancel between jobs.
     await Promise.resolve();
-    return signal.aborted ? cancelled : done(jobTable[job](input));
+    return signal.aborted ? cancelled : done(await jobOf(job)(input, clock));
   }
 }

@@ -3,7 +3,8 @@ import type { JobInput, JobName, JobOutput, JobRunner } from '../../ports/jobs.t
 import { AppError } from '../../shared/errors.ts';
 import { cancelled, done, type Outcome, type RunOptions } from '../../shared/outcome.ts';
 import computeWorkerUrl from './compute-worker.ts?worker&url';
-import type { JobReply } from './messages.ts';
+import { JobDeadline } from './job-deadline.ts';
+import type { ClockNotice, JobReply } from './messages.ts';
 import { WorkerPool, type WorkerPort } from './worker-pool.ts';
 import { trustedWorkerUrl } from './worker-url.ts';
 
@@ -20,7 +21,7 @@ export class WorkerJobs implements JobRunner {
     this.#pool = new WorkerPool(start, WORKERS);
   }
 
-  /** @throws AppError jobs.failed */
+  /** @throws AppError jobs.failed, or the job's own */
   async run<J extends JobName>(
     job: J,
     input: JobInput<J>,
@@ -36,9 +37,22 @@ export class WorkerJobs implements JobRunner {
     }
     this.#pool.discard(worker);
     if (ending.kind === 'cancelled') return cancelled;
-    const why = ending.kind === 'late' ? `no result within ${options.timeoutMs} ms` : ending.why;
-    throw new AppError('jobs.failed', { details: { job, why } });
+    throw failureOf(job, ending, options.timeoutMs);
   }
+}
+
+function failureOf(
+  job: JobName,
+  ending: Extract<Ending<JobName>, { kind: 'late' | 'failed' }>,
+  timeoutMs: number,
+): AppError {
+  if (ending.kind === 'late') {
+    return new AppError('jobs.failed', {
+      details: { job, why: `no result within ${timeoutMs} ms`, isLate: true },
+    });
+  }
+  if (ending.error) return new AppError(ending.error.code, { details: ending.error.details });
+  return new AppError('jobs.failed', { details: { job, why: ending.why } });
 }
 
 function startComputeWorker(): WorkerPort {
@@ -55,15 +69,19 @@ function ended<J extends JobName>(
   if (signal.aborted) return Promise.resolve({ kind: 'cancelled' });
   return new Promise((resolve) => {
     const finish = (ending: Ending<J>): void => {
-      clearTimeout(timer);
+      deadline.clear();
       signal.removeEventListener('abort', cancel);
       worker.onmessage = worker.onerror = worker.onmessageerror = null;
       resolve(ending);
     };
     const cancel = (): void => finish({ kind: 'cancelled' });
-    const timer = setTimeout(() => finish({ kind: 'late' }), timeoutMs);
+    const deadline = new JobDeadline(timeoutMs, () => finish({ kind: 'late' }));
     signal.addEventListener('abort', cancel);
-    worker.onmessage = ({ data }) => finish(data as JobReply<J>);
+    worker.onmessage = ({ data }) => {
+      const message = data as JobReply<J> | ClockNotice;
+      if (message.kind === 'clock') deadline.count(message.counts);
+      else finish(message);
+    };
     worker.onerror = (event) => finish({ kind: 'failed', why: event.message || 'the worker did not start' });
     worker.onmessageerror = () => finish({ kind: 'failed', why: 'the reply could not be read' });
     worker.postMessage(request);
