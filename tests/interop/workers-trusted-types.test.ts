@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium, type Browser } from '@playwright/test';
 import { build } from 'vite';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { OpensslFolder } from '../fixtures/openssl.ts';
 
 const policy = [
   "default-src 'none'",
@@ -35,6 +36,12 @@ globalThis.result = Promise.all([
 ]).then(([md5, deflated, third]) => ({
   md5: md5.value.hex, deflatedBytes: deflated.value.deflated.length, third: third.kind,
 }));
+/** Kinds of what a file holds, or the code of what is wrong with it. */
+globalThis.importFile = (numbers, password, timeoutMs) =>
+  jobs.run('import', { bytes: Uint8Array.from(numbers), password }, { ...options(), timeoutMs }).then(
+    ({ value }) => value.items.map(({ kind }) => kind).join(),
+    ({ code, details }) => code + (details.isLate ? ' late' : ''),
+  );
 globalThis.violations = [];
 document.addEventListener('securitypolicyviolation', (event) => globalThis.violations.push(event.violatedDirective));
 `;
@@ -92,4 +99,44 @@ it('work in Chromium under Trusted Types, and cancelling ends one in the middle'
     [],
   );
   expect(errors).toEqual([]);
+});
+
+it('read files that openssl made, those in old ciphers too, and key derivation does not count', async () => {
+  const files = new OpensslFolder();
+  const page = await browser.newPage();
+  const importFile = (name: string, password: string | null, timeoutMs = 5_000): Promise<string> =>
+    page.evaluate(
+      ([bytes, given, limitMs]) =>
+        (
+          globalThis as unknown as {
+            importFile(bytes: readonly number[], password: string | null, timeoutMs: number): Promise<string>;
+          }
+        ).importFile(bytes, given, limitMs),
+      [[...files.read(name)], password, timeoutMs] as const,
+    );
+  try {
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    files.run('req -x509 -newkey rsa:2048 -keyout des3.key -passout pass:one -subj /CN=ca -out ca.crt');
+    files.run('ecparam -name prime256v1 -genkey -noout -out ec.key');
+    files.run('ec -in ec.key -aes192 -passout pass:one -out aes192.key');
+    files.run('ec -in ec.key -no_public -out half.key');
+    files.run('genpkey -algorithm ED25519 -out ed.key');
+    files.run('req -x509 -new -key ec.key -subj /CN=leaf -out leaf.crt');
+    files.run('pkcs12 -export -legacy -inkey ec.key -in leaf.crt -passout pass:one -out old.p12');
+    files.run('pkcs8 -topk8 -in ec.key -iter 3000000 -passout pass:one -out slow.key');
+    expect(await importFile('ca.crt', null)).toBe('certificate');
+    for (const name of ['des3.key', 'aes192.key', 'half.key', 'ed.key']) {
+      expect(await importFile(name, 'one'), name).toBe('private-key');
+    }
+    expect(await importFile('old.p12', 'one')).toBe('certificate,private-key');
+    expect(await importFile('old.p12', 'two')).toBe('pki.import-password-wrong');
+    expect(await importFile('slow.key', 'one', 400)).toBe('private-key');
+    expect(await importFile('ca.crt', null, 0)).toBe('jobs.failed late');
+    expect(await page.evaluate(() => (globalThis as unknown as { violations: string[] }).violations)).toEqual(
+      [],
+    );
+  } finally {
+    files.remove();
+    await page.close();
+  }
 });
