@@ -8,7 +8,8 @@ const secretWarning = [
   '// add its name to .gitignore. Every device gets its own.',
 ];
 
-const programText = (name: string, object: EncodedObject): string =>
+/** A PEM text as a C string in program memory. */
+export const programText = (name: string, object: EncodedObject): string =>
   `static const char ${name}[] PROGMEM =\n${cLines(fromUtf8(object.pem))};`;
 
 /** `secure_credentials.h` (S3): Wi-Fi, authority, certificate and key; nothing lies in the file system. */
