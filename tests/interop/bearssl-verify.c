@@ -1,6 +1,6 @@
 /* BearSSL's own verdict on one certificate: the verifier inside the ESP8266's core.
- * bearssl-verify <anchor.der> <leaf.der> <host> <unix seconds>  prints the BR_ERR_X509_* code (0: trusted) and the
- * usages the key is good for. */
+ * bearssl-verify <anchor.der> <leaf.der> <host> <unix seconds>  prints the BR_ERR_X509_* code (0: trusted), and
+ * "nosign" where the key is no good for ECDHE. */
 #include <bearssl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -46,6 +46,8 @@ int main(int argc, char **argv) {
   (*x509)->start_cert(x509, (uint32_t)leaf_der.size);
   (*x509)->append(x509, leaf_der.data, leaf_der.size);
   (*x509)->end_cert(x509);
-  printf("%u\n", (*x509)->end_chain(x509));
+  unsigned verdict = (*x509)->end_chain(x509), usages = 0;
+  (*x509)->get_pkey(x509, &usages);
+  printf("%u%s\n", verdict, verdict != 0 || (usages & BR_KEYTYPE_SIGN) ? "" : " nosign");
   return 0;
 }

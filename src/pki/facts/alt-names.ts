@@ -8,6 +8,8 @@ import { readName } from './names.ts';
 export interface AltNameFacts {
   readonly kind: 'DNS' | 'IP' | 'email' | 'URI' | 'directory' | 'other';
   readonly value: string;
+  /** IP only: 4 or 16 octets, in a constraint followed by as many of its mask; empty for other kinds. */
+  readonly octets: readonly number[];
 }
 
 const latin1 = (bytes: Uint8Array): string => Array.from(bytes, (o) => String.fromCharCode(o)).join('');
@@ -18,19 +20,19 @@ export const readAltNames = (content: Uint8Array): AltNameFacts[] => readAll(con
 export function readAltName({ tag, content }: Tlv): AltNameFacts {
   switch (tag) {
     case 0x81:
-      return { kind: 'email', value: latin1(content) };
+      return { kind: 'email', value: latin1(content), octets: [] };
     case 0x82:
-      return { kind: 'DNS', value: latin1(content) };
+      return { kind: 'DNS', value: latin1(content), octets: [] };
     case 0x86:
-      return { kind: 'URI', value: latin1(content) };
+      return { kind: 'URI', value: latin1(content), octets: [] };
     case 0x87:
-      return { kind: 'IP', value: addressText(content) };
+      return { kind: 'IP', value: addressText(content), octets: [...content] };
     case 0x88:
-      return { kind: 'other', value: `registered id ${dottedOid(content)}` };
+      return { kind: 'other', value: `registered id ${dottedOid(content)}`, octets: [] };
     case 0xa4:
-      return { kind: 'directory', value: readName(firstOf(content)).text };
+      return { kind: 'directory', value: readName(firstOf(content)).text, octets: [] };
     default:
-      return { kind: 'other', value: `type ${tag & 0x1f}` };
+      return { kind: 'other', value: `type ${tag & 0x1f}`, octets: [] };
   }
 }
 
