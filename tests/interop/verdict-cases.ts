@@ -380,6 +380,6 @@ function nodeVerdict(port: number, host: string, ca: Uint8Array): Promise<string
       resolve(word);
     };
     socket.on('secureConnect', () => finish('ok'));
-    socket.on('error', (error) => finish((error as { code?: string }).code ?? error.message));
+    socket.on('error', (error: NodeJS.ErrnoException) => finish(error.code ?? error.message));
   });
 }

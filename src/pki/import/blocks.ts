@@ -48,7 +48,7 @@ function decodeText(bytes: Uint8Array): string {
 function looksLikeDer(bytes: Uint8Array, text: string): boolean {
   if (bytes[0] !== TAG_SEQUENCE) return false;
   if (bytes.length === 1 || (bytes[1] ?? 0) >= 0x80) return true;
-  // eslint-disable-next-line no-control-regex -- text has none of these, DER nearly always
+  // Text has none of these, DER nearly always.
   return !text.includes(dashes) && /[\x00-\x08\x0e-\x1f\x7f-\xff]/.test(text);
 }
 

@@ -8,7 +8,10 @@ import { concatBytes, utf8 } from '../../shared/bytes.ts';
 import type { Bytes } from '../../shared/bytes.ts';
 import { AppError } from '../../shared/errors.ts';
 
-type Digest = typeof sha256 | typeof sha1 | typeof md5;
+interface Digest {
+  (bytes: Uint8Array): Uint8Array;
+  readonly blockLen: number;
+}
 
 export type Pkcs12Digest = 'SHA-1' | 'SHA-256' | 'SHA-384' | 'SHA-512' | 'MD5';
 
