@@ -17,12 +17,14 @@ import { exportChoices, exportSubject, type ExportFormat } from '../../src/workf
 import { exportFile, type ExportedFile } from '../../src/workflows/trust/export-file.ts';
 import { checkExportPassword } from '../../src/workflows/trust/export-password.ts';
 import { classicZip } from '../../src/workflows/trust/classic-zip.ts';
+import { InPlaceJobs } from '../../src/platform/workers/in-place-jobs.ts';
 import { OpensslFolder } from '../fixtures/openssl.ts';
 
 const password = 'correct horse battery';
 const pass = `{pass:${password}}`;
 const kinds = ['p256', 'p384', 'p521', 'rsa'] as const;
 type Kind = (typeof kinds)[number];
+const env = { crypto, jobs: () => Promise.resolve(new InPlaceJobs()) };
 let files: OpensslFolder;
 const items = {} as Record<Kind, readonly ImportedItem[]>;
 
@@ -41,7 +43,7 @@ async function taken(kind: Kind, of: 'certificate' | 'key', format: ExportFormat
   const subject = exportSubject(item, items[kind]);
   const choice = exportChoices(subject).find((each) => each.format === format);
   if (!choice) throw new Error(`${format} is not offered`);
-  const file = await exportFile({ subject, choice, baseName: kind, password }, crypto);
+  const file = await exportFile({ subject, choice, baseName: kind, password }, env);
   files.write(file.name, file.content);
   return file;
 }
@@ -187,7 +189,7 @@ describe('what holds an open key', () => {
       if (item.kind === 'locked') continue;
       const subject = exportSubject(item, items.p256);
       for (const choice of exportChoices(subject)) {
-        const { name, content } = await exportFile({ subject, choice, baseName: 'x', password }, crypto);
+        const { name, content } = await exportFile({ subject, choice, baseName: 'x', password }, env);
         const isOpen = /-----BEGIN (RSA |EC )?PRIVATE KEY/.test(Buffer.from(content).toString('latin1'));
         if (isOpen) expect(choice.isSecret, choice.format).toBe(true);
         if (choice.format !== 'secure-credentials')
@@ -224,9 +226,7 @@ describe('the password of an export', () => {
     const subject = exportSubject(leafOf('p256'), items.p256);
     const choice = exportChoices(subject).find(({ format }) => format === 'p12-modern');
     if (!choice) throw new Error('not offered');
-    await expect(
-      exportFile({ subject, choice, baseName: 'x', password: 'Tür' }, crypto),
-    ).rejects.toMatchObject({
+    await expect(exportFile({ subject, choice, baseName: 'x', password: 'Tür' }, env)).rejects.toMatchObject({
       code: 'pki.export-password-characters',
     });
   });

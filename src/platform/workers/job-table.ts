@@ -1,5 +1,6 @@
 /** What each job does, the same in a worker and in place. Knows no messages. */
 import { zlibSync } from 'fflate';
+import type {} from '../../pki/export/pkcs12-job.ts';
 import type {} from '../../pki/import/import-job.ts';
 import type { JobClock, JobInput, JobName, JobOutput } from '../../ports/jobs.ts';
 import { md5Hex } from '../../shared/md5.ts';
@@ -16,6 +17,8 @@ export const jobTable = {
   // Fetched when the first file is brought: flashing needs none of it.
   import: async (input: JobInput<'import'>, clock: JobClock) =>
     (await import('../../pki/import/import-job.ts')).runImport(input, clock),
+  pkcs12: async (input: JobInput<'pkcs12'>) =>
+    (await import('../../pki/export/pkcs12-job.ts')).runPkcs12(input),
 } satisfies JobTable;
 
 /** The same table, for a job that is only known when it runs. */

@@ -1,7 +1,7 @@
 /** An export as the screens ask for it: named after what it is, its password checked first. */
 import type { ImportedItem } from '../../pki/import/items.ts';
 import type { ExportChoice, ExportSubject } from './export-choices.ts';
-import { exportFile, type ExportedFile } from './export-file.ts';
+import { exportFile, type ExportedFile, type ExportEnvironment } from './export-file.ts';
 import { checkExportPassword } from './export-password.ts';
 import { isClassic } from './explain-items.ts';
 
@@ -17,7 +17,7 @@ export interface CheckedExport {
 /** Throws pki.export-*, pki.key-format. `warning` speaks of a weak password that was let pass. */
 export async function exportChecked(
   { subject, choice, items, password, repeated }: CheckedExport,
-  crypto: Crypto,
+  env: ExportEnvironment,
 ): Promise<{ readonly file: ExportedFile; readonly warning: string | null }> {
   const baseName = exportName(subject);
   const warning = choice.needsPassword
@@ -28,7 +28,7 @@ export async function exportChecked(
         personalWords: [baseName],
       })
     : null;
-  return { file: await exportFile({ subject, choice, baseName, password }, crypto), warning };
+  return { file: await exportFile({ subject, choice, baseName, password }, env), warning };
 }
 
 /** A file name without ending, from whose it is: "pi.local", "private-key". */

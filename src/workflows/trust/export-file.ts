@@ -2,9 +2,10 @@
 import { encryptedPkcs8 } from '../../pki/export/password-encryption.ts';
 import { fingerprint, publicKeyPin } from '../../pki/export/fingerprints.ts';
 import { traditionalKey } from '../../pki/export/key-forms.ts';
-import { writePkcs12 } from '../../pki/export/pkcs12.ts';
+import type {} from '../../pki/export/pkcs12-job.ts';
 import type { CertificateFacts } from '../../pki/facts/certificate.ts';
 import type { PrivateKeyItem } from '../../pki/import/items.ts';
+import type { JobRunner } from '../../ports/jobs.ts';
 import { toPem, type PemLabel } from '../../pki/pem.ts';
 import { utf8, type Bytes } from '../../shared/bytes.ts';
 import { AppError } from '../../shared/errors.ts';
@@ -30,10 +31,17 @@ export interface ExportedFile {
   readonly isSecret: boolean;
 }
 
-/** Throws pki.export-format, pki.export-password-characters, pki.key-format. */
-export async function exportFile(request: ExportRequest, crypto: Crypto): Promise<ExportedFile> {
+export interface ExportEnvironment {
+  readonly crypto: Crypto;
+  readonly jobs: () => Promise<JobRunner>;
+}
+
+const PKCS12_TIMEOUT_MS = 60_000;
+
+/** Throws pki.export-format, pki.export-password-characters, pki.key-format, jobs.failed. */
+export async function exportFile(request: ExportRequest, env: ExportEnvironment): Promise<ExportedFile> {
   const { choice, baseName } = request;
-  const content = await contentOf(request, crypto);
+  const content = await contentOf(request, env);
   const name = choice.format === 'secure-credentials' ? 'secure_credentials' : baseName;
   return {
     name: `${name}${choice.isSecret && choice.format !== 'secure-credentials' ? '-SECRET' : ''}${choice.ending}`,
@@ -43,12 +51,13 @@ export async function exportFile(request: ExportRequest, crypto: Crypto): Promis
   };
 }
 
-async function contentOf(request: ExportRequest, crypto: Crypto): Promise<string | Bytes> {
+async function contentOf(request: ExportRequest, env: ExportEnvironment): Promise<string | Bytes> {
+  const { crypto } = env;
   const { item } = request.subject;
   const { format } = request.choice;
   if (format === 'pin' || format === 'public-key') return publicKeyText(request.subject, format, crypto);
   if (item.kind === 'private-key') return keyContent(item, request, crypto);
-  if (item.kind === 'certificate') return certificateContent(item, request, crypto);
+  if (item.kind === 'certificate') return certificateContent(item, request, env);
   if (item.kind === 'public-key') throw unfit('a public key', format);
   const label = item.kind === 'request' ? 'CERTIFICATE REQUEST' : 'X509 CRL';
   return format === 'der' ? item.der : toPem(label, item.der);
@@ -92,7 +101,7 @@ async function keyContent(
 async function certificateContent(
   certificate: CertificateFacts,
   request: ExportRequest,
-  crypto: Crypto,
+  env: ExportEnvironment,
 ): Promise<string | Bytes> {
   const { der } = certificate;
   const { chain } = request.subject;
@@ -110,11 +119,11 @@ async function certificateContent(
       return `#include <pgmspace.h>\n\n${programText('caCert', encoded('CERTIFICATE', der))}\n`;
     case 'p12-modern':
     case 'p12-compatible':
-      return pkcs12(request, format === 'p12-modern' ? 'modern' : 'compatible', crypto);
+      return pkcs12(request, format === 'p12-modern' ? 'modern' : 'compatible', env);
     case 'secure-credentials':
       return secureCredentials(request.subject, der);
     default:
-      return fingerprintText(der, format, crypto);
+      return fingerprintText(der, format, env.crypto);
   }
 }
 
@@ -127,7 +136,11 @@ async function fingerprintText(der: Bytes, format: ExportFormat, crypto: Crypto)
   return `static const uint8_t mqttCertFingerprint[] = ${byteInitializer(digest)};\n`;
 }
 
-function pkcs12(request: ExportRequest, kind: 'modern' | 'compatible', crypto: Crypto): Promise<Bytes> {
+async function pkcs12(
+  request: ExportRequest,
+  kind: 'modern' | 'compatible',
+  env: ExportEnvironment,
+): Promise<Bytes> {
   const { item, key, chain } = request.subject;
   if (item.kind !== 'certificate' || !key) throw new AppError('pki.import-no-key');
   const content = {
@@ -136,7 +149,12 @@ function pkcs12(request: ExportRequest, kind: 'modern' | 'compatible', crypto: C
     chainDer: chain.map(({ der }) => der),
     friendlyName: item.subject.commonName ?? request.baseName,
   };
-  return writePkcs12(content, { kind, password: request.password, crypto });
+  const options = { signal: new AbortController().signal, timeoutMs: PKCS12_TIMEOUT_MS };
+  const outcome = await (
+    await env.jobs()
+  ).run('pkcs12', { content, kind, password: request.password }, options);
+  if (outcome.kind === 'cancelled') throw new AppError('internal', { details: { what: 'cancelled' } });
+  return outcome.value.file;
 }
 
 /** With empty Wi-Fi macros: a certificate knows of no network. */
