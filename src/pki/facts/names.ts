@@ -58,5 +58,8 @@ export function textOf({ tag, content }: Tlv): string {
   }
 }
 
-const quoted = (value: string): string =>
-  /^[ #]|[",+;<>\\=]| $/.test(value) ? `"${value.replace(/["\\]/g, (char) => `\\${char}`)}"` : value;
+/** OpenSSL's spelling: backslashes before quotes and backslashes, quotes around what could be misread. */
+function quoted(value: string): string {
+  const escaped = value.replace(/["\\]/g, (char) => `\\${char}`);
+  return /^[ #]|[,+;<>]| $/.test(value) ? `"${escaped}"` : escaped;
+}
