@@ -49,7 +49,7 @@ const domainRules = domains.map((domain) => ({
   rules: {
     'no-restricted-imports': forbid(
       [...domains.filter((name) => name !== domain), 'workflows', 'platform', 'ui'],
-      ['svelte', ...adaptersOnly, ...(domain === 'pki' ? [] : ['@peculiar'])],
+      ['svelte', ...adaptersOnly, ...(domain === 'pki' ? [] : ['@peculiar', 'node-forge'])],
     ),
     'no-restricted-globals': ['error', ...browserGlobals],
   },

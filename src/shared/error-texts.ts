@@ -162,6 +162,10 @@ export const errorTexts = {
     message: 'The file has {sizeBytes} bytes; no key or certificate is larger than 4 MiB.',
     remedy: 'Choose the certificate, key or .p12 file itself.',
   },
+  'pki.import-too-many': {
+    message: 'The file holds more than {limit} certificates or keys.',
+    remedy: 'Take out what belongs to your broker and its authority, and bring that.',
+  },
   'pki.import-truncated': {
     message: 'The file or text ends too early: a part of it is missing.',
     remedy: 'Copy or download it again, whole: a text needs its END line too.',

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ImportedFile, ImportedItem, PrivateKeyItem } from '../../src/pki/import/items.ts';
 import { authorityIn, credentialIn } from '../../src/pki/import/pairing.ts';
+import { pbkdf2 } from '../../src/pki/import/pbkdf2.ts';
 import { readFile } from '../../src/pki/import/read-file.ts';
 import { concatBytes, toHex, utf8 } from '../../src/shared/bytes.ts';
 import { AppError, type ErrorCode } from '../../src/shared/errors.ts';
@@ -404,11 +405,24 @@ describe('what is wrong with a file is said', () => {
     expect(await codeOf(read(typeof content === 'string' ? utf8(content) : content))).toBe(code);
   });
 
+  it('more items than anybody brings, and four megabytes made to be slow, at once', async () => {
+    const pem = files.run('x509 -in leaf.crt');
+    expect((await read(utf8(pem.repeat(300)))).items).toHaveLength(300);
+    expect(await codeOf(read(utf8(pem.repeat(301))))).toBe('pki.import-too-many');
+    const size = 4 * 1024 * 1024;
+    const started = performance.now();
+    for (const text of ['-----BEGIN A-----\n', '-', '\n-', '-----BEGIN ', '0\x80', '0', 'M', 'A: b\n']) {
+      const begin = text === 'A: b\n' ? '-----BEGIN X-----\n' : '';
+      expect(await codeOf(read(utf8(begin + text.repeat(size / text.length).slice(0, size - 100))))).toMatch(
+        /^pki/,
+      );
+    }
+    expect(performance.now() - started).toBeLessThan(20_000);
+  });
+
   it('too many rounds of derivation', async () => {
-    files.run(
-      `pkcs8 -topk8 -in ec.key -v2 aes256 -iter 16777217 -passout ${pass} -outform DER -out rounds.der`,
-    );
-    expect(await codeOf(readNamed('rounds.der', password))).toBe('pki.import-derivation');
+    const rounds = { salt: new Uint8Array(8), iterations: 10_000_001, hash: 'SHA-256', sizeBytes: 32 };
+    expect(await codeOf(pbkdf2(password, rounds, crypto))).toBe('pki.import-derivation');
   });
 });
 

@@ -3,21 +3,13 @@
  * in.
  */
 import type { CertificateFacts } from '../facts/certificate.ts';
-import type { ExtensionFacts } from '../facts/extensions.ts';
-import type { AltNameFacts } from '../facts/alt-names.ts';
 import type { PublicKeyFacts } from '../facts/public-key.ts';
 import type { RequestFacts } from '../facts/request.ts';
 import type { RevocationListFacts } from '../facts/revocation-list.ts';
 import type { ImportedItem, LockedItem, PrivateKeyItem } from '../import/items.ts';
 import { fingerprint, publicKeyPin } from '../export/fingerprints.ts';
+import { colons, exact, extensionRows, keyRows, moment, row, type ExplainedRow } from './rows.ts';
 import { certificateWarnings, isAuthority, weakKey, type Warning } from './warnings.ts';
-
-export interface ExplainedRow {
-  readonly term: string;
-  readonly value: string;
-  /** Hex, names and numbers, which people compare letter by letter. */
-  readonly isExact: boolean;
-}
 
 export interface Explanation {
   /** "Certificate of an authority", "Private key" … */
@@ -33,11 +25,6 @@ export interface ExplainContext {
   readonly issuer: CertificateFacts | null;
   readonly crypto: Crypto;
 }
-
-const row = (term: string, value: string): ExplainedRow => ({ term, value, isExact: false });
-const exact = (term: string, value: string): ExplainedRow => ({ term, value, isExact: true });
-const moment = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-const colons = (hex: string): string => (hex.toUpperCase().match(/../g) ?? []).join(':');
 
 export function explain(item: ImportedItem, context: ExplainContext): Promise<Explanation> {
   switch (item.kind) {
@@ -190,57 +177,3 @@ const explainLocked = ({ what, encryption }: LockedItem): Explanation => ({
   rows: [row('Protection', encryption)],
   warnings: [],
 });
-
-function keyRows(key: PublicKeyFacts, pin: { hex: string }): ExplainedRow[] {
-  const exponent = key.exponent === null ? '' : `, exponent ${key.exponent}`;
-  return [row('Key', `${key.label}${exponent}`), exact('Pin (SHA-256 of the public key)', pin.hex)];
-}
-
-function extensionRows(extensions: ExtensionFacts): ExplainedRow[] {
-  const { basicConstraints, keyUsage, extendedKeyUsage, subjectAltNames, nameConstraints } = extensions;
-  const critical = (facts: { isCritical: boolean }): string => (facts.isCritical ? ' (critical)' : '');
-  const others = extensions.all.filter(({ isKnown }) => !isKnown);
-  return [
-    ...(subjectAltNames ? [exact('Names', listed(subjectAltNames.names))] : []),
-    ...(basicConstraints
-      ? [row('May sign others', `${authorityWords(basicConstraints)}${critical(basicConstraints)}`)]
-      : []),
-    ...(keyUsage ? [row('Key usage', `${keyUsage.usages.join(', ') || 'none'}${critical(keyUsage)}`)] : []),
-    ...(extendedKeyUsage
-      ? [row('Purposes', `${extendedKeyUsage.purposes.join(', ')}${critical(extendedKeyUsage)}`)]
-      : []),
-    ...(nameConstraints
-      ? [
-          exact(
-            'May vouch only for',
-            `${listed(nameConstraints.permitted) || 'everything'}${critical(nameConstraints)}`,
-          ),
-        ]
-      : []),
-    ...(nameConstraints && nameConstraints.excluded.length > 0
-      ? [exact('May never vouch for', listed(nameConstraints.excluded))]
-      : []),
-    ...(extensions.subjectKeyIdHex ? [exact('Key identifier', colons(extensions.subjectKeyIdHex))] : []),
-    ...(extensions.authorityKeyIdHex
-      ? [exact("Issuer's key identifier", colons(extensions.authorityKeyIdHex))]
-      : []),
-    ...(others.length > 0
-      ? [row('Other extensions', others.map((other) => `${other.name}${critical(other)}`).join(', '))]
-      : []),
-  ];
-}
-
-function authorityWords({
-  isAuthority: mayBe,
-  pathLength,
-}: {
-  isAuthority: boolean;
-  pathLength: number | null;
-}): string {
-  if (!mayBe) return 'no';
-  if (pathLength === null) return 'yes';
-  return pathLength === 0 ? 'yes, but no further authorities' : `yes, ${pathLength} authorities deep`;
-}
-
-const listed = (names: readonly AltNameFacts[]): string =>
-  names.map(({ kind, value }) => `${kind}:${value}`).join(', ');

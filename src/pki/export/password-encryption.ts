@@ -1,11 +1,10 @@
 /**
- * Bytes closed by a password: PBES2 (RFC 8018) with AES-256-CBC and PBKDF2-HMAC-SHA-256 for everything of today, PKCS#12's
- * 3DES for systems that know nothing newer. Judges no password.
+ * Bytes closed by a password: PBES2 (RFC 8018) with AES-256-CBC and PBKDF2-HMAC-SHA-256. Judges no password.
  */
 import type { Bytes } from '../../shared/bytes.ts';
 import { objectIdentifier, octetString, sequence, tlv } from '../der.ts';
 import { TAG_NULL } from '../facts/fields.ts';
-import { bmpPassword, pbkdf2, pkcs12Kdf, PKCS12_IV, PKCS12_KEY } from '../import/key-derivation.ts';
+import { pbkdf2 } from '../import/pbkdf2.ts';
 import { count } from './numbers.ts';
 
 export interface Encrypted {
@@ -17,8 +16,6 @@ export interface Encrypted {
 const SALT_BYTES = 16;
 /** OWASP's figure for PBKDF2 with SHA-256; a tenth of a second where it is opened. */
 export const KEY_ROUNDS = 600_000;
-/** What OpenSSL has always written and everything opens. */
-export const COMPATIBLE_ROUNDS = 2048;
 
 const aes256Cbc = objectIdentifier('2.16.840.1.101.3.4.1.42');
 const hmacSha256 = sequence(objectIdentifier('1.2.840.113549.2.9'), tlv(TAG_NULL));
@@ -43,30 +40,6 @@ export async function encryptModern(
     sequence(derivation, sequence(aes256Cbc, octetString(iv))),
   );
   return { algorithm, ciphertext: new Uint8Array(encrypted) };
-}
-
-/** pbeWithSHAAnd3-KeyTripleDES-CBC (RFC 7292 C). */
-export async function encryptCompatible(
-  plain: Uint8Array,
-  password: string,
-  crypto: Crypto,
-): Promise<Encrypted> {
-  const { encryptTripleDes } = await import('../import/old-ciphers.ts');
-  const salt = crypto.getRandomValues(new Uint8Array(8));
-  const derive = (purpose: number, sizeBytes: number): Bytes =>
-    pkcs12Kdf(bmpPassword(password), {
-      salt,
-      iterations: COMPATIBLE_ROUNDS,
-      digest: 'SHA-1',
-      purpose,
-      sizeBytes,
-    });
-  const ciphertext = encryptTripleDes(plain, derive(PKCS12_KEY, 24), derive(PKCS12_IV, 8));
-  const algorithm = sequence(
-    objectIdentifier('1.2.840.113549.1.12.1.3'),
-    sequence(octetString(salt), count(COMPATIBLE_ROUNDS)),
-  );
-  return { algorithm, ciphertext };
 }
 
 /** EncryptedPrivateKeyInfo (RFC 5958): the content of `BEGIN ENCRYPTED PRIVATE KEY`. */

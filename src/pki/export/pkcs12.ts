@@ -16,12 +16,8 @@ import {
 import { TAG_NULL } from '../facts/fields.ts';
 import { bmpPassword, pkcs12Kdf, PKCS12_MAC } from '../import/key-derivation.ts';
 import { count } from './numbers.ts';
-import {
-  COMPATIBLE_ROUNDS,
-  encryptCompatible,
-  encryptModern,
-  type Encrypted,
-} from './password-encryption.ts';
+import { COMPATIBLE_ROUNDS, encryptCompatible } from './old-encryption.ts';
+import { encryptModern, type Encrypted } from './password-encryption.ts';
 
 export type Pkcs12Kind = 'modern' | 'compatible';
 

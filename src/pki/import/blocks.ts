@@ -98,7 +98,7 @@ function pemBlocks(text: string): Block[] {
     rest = body.slice(end + endMark.length);
   }
   // What is left may be the beginning of another block.
-  if (/(^|\n)-+[^\n]*$/.test(rest.trimEnd()) || rest.includes('-----BEGIN'))
+  if (/(^|\n)-[^\n]*$/.test(rest.trimEnd()) || rest.includes('-----BEGIN'))
     throw new AppError('pki.import-truncated');
   return blocks;
 }

@@ -10,16 +10,8 @@ import { Fields } from '../facts/fields.ts';
 import { algorithmName } from '../facts/object-identifiers.ts';
 import { ciphers, decrypt, type Cipher } from './ciphers.ts';
 import type { ImportContext } from './items.ts';
-import {
-  bmpPassword,
-  evpBytesToKey,
-  pbkdf1,
-  pbkdf2,
-  pkcs12Kdf,
-  PKCS12_IV,
-  PKCS12_KEY,
-  type Rounds,
-} from './key-derivation.ts';
+import { bmpPassword, evpBytesToKey, pbkdf1, pkcs12Kdf, PKCS12_IV, PKCS12_KEY } from './key-derivation.ts';
+import { pbkdf2, type Rounds } from './pbkdf2.ts';
 
 const OID_PBES2 = '1.2.840.113549.1.5.13';
 const OID_PBKDF2 = '1.2.840.113549.1.5.12';

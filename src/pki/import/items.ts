@@ -62,5 +62,8 @@ export interface ImportContext {
   readonly uncounted: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
+/** The largest bundles that systems trust hold some 150. */
+export const MAX_ITEMS = 300;
+
 /** A file larger than this is none of ours. */
 export const MAX_FILE_BYTES = 4 * 1024 * 1024;

@@ -1,12 +1,12 @@
 /**
- * Passwords into keys: PBKDF2 and PBKDF1 (RFC 8018), PKCS#12's own way (RFC 7292 B) and OpenSSL's oldest
+ * Passwords into keys by the old ways: PBKDF1 (RFC 8018), PKCS#12's own (RFC 7292 B) and OpenSSL's oldest
  * (EVP_BytesToKey, one round of MD5). Decrypts nothing.
  */
 import { md5, sha1 } from '@noble/hashes/legacy.js';
 import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
 import { concatBytes, utf8 } from '../../shared/bytes.ts';
 import type { Bytes } from '../../shared/bytes.ts';
-import { AppError } from '../../shared/errors.ts';
+import { checkRounds, type Rounds } from './pbkdf2.ts';
 
 interface Digest {
   (bytes: Uint8Array): Uint8Array;
@@ -22,33 +22,6 @@ const digests: Readonly<Record<Pkcs12Digest, Digest>> = {
   'SHA-384': sha384,
   'SHA-512': sha512,
 };
-
-/** More than anybody's files ask for; at most some ten seconds of work. */
-const MAX_ROUNDS = 10_000_000;
-
-export interface Rounds {
-  readonly salt: Uint8Array;
-  readonly iterations: number;
-}
-
-/** Throws pki.import-derivation. */
-export function checkRounds({ iterations }: Rounds): void {
-  if (iterations < 1 || iterations > MAX_ROUNDS) {
-    throw new AppError('pki.import-derivation', { details: { iterations, limit: MAX_ROUNDS } });
-  }
-}
-
-export async function pbkdf2(
-  password: string,
-  rounds: Rounds & { readonly hash: string; readonly sizeBytes: number },
-  crypto: Crypto,
-): Promise<Bytes> {
-  checkRounds(rounds);
-  const { hash, iterations, sizeBytes } = rounds;
-  const base = await crypto.subtle.importKey('raw', utf8(password), 'PBKDF2', false, ['deriveBits']);
-  const how = { name: 'PBKDF2', hash, iterations, salt: Uint8Array.from(rounds.salt) };
-  return new Uint8Array(await crypto.subtle.deriveBits(how, base, sizeBytes * 8));
-}
 
 /** At most 16 (MD5) or 20 bytes. */
 export function pbkdf1(password: string, rounds: Rounds & { readonly digest: 'MD5' | 'SHA-1' }): Bytes {

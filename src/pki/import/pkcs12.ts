@@ -2,20 +2,17 @@
  * PKCS#12 (RFC 7292) opened: its password is proved by its MAC, then its bags become items. Reads what OpenSSL, Java, NSS,
  * Windows and macOS write; nothing is written here.
  */
-import { equalBytes } from '../../shared/bytes.ts';
-import type { Bytes } from '../../shared/bytes.ts';
 import { AppError } from '../../shared/errors.ts';
 import { readAll, readTlv, TAG } from '../der.ts';
 import { readCertificateFacts } from '../facts/certificate.ts';
 import { Fields, wholeSequence } from '../facts/fields.ts';
 import { textOf } from '../facts/names.ts';
-import { algorithmName } from '../facts/object-identifiers.ts';
 import { readRevocationListFacts } from '../facts/revocation-list.ts';
 import { derFromBer } from './ber.ts';
 import { openEncryptedPkcs8, readPrivateKey } from './encrypted-keys.ts';
 import { encryptionScheme } from './encryption-schemes.ts';
 import type { ImportContext, ImportedItem, LockedItem, Pkcs12Facts } from './items.ts';
-import { bmpPassword, pkcs12Kdf, PKCS12_MAC, type Pkcs12Digest } from './key-derivation.ts';
+import { provedPassword, readMac } from './pkcs12-mac.ts';
 
 export interface OpenedPkcs12 {
   readonly items: readonly ImportedItem[];
@@ -27,14 +24,6 @@ const OID_ENCRYPTED_DATA = '1.2.840.113549.1.7.6';
 const OID_BAGS = '1.2.840.113549.1.12.10.1.';
 const OID_FRIENDLY_NAME = '1.2.840.113549.1.9.20';
 const MAX_DEPTH = 8;
-
-const macDigests: Readonly<Record<string, Pkcs12Digest>> = {
-  '1.3.14.3.2.26': 'SHA-1',
-  '1.2.840.113549.2.5': 'MD5',
-  '2.16.840.1.101.3.4.2.1': 'SHA-256',
-  '2.16.840.1.101.3.4.2.2': 'SHA-384',
-  '2.16.840.1.101.3.4.2.3': 'SHA-512',
-};
 
 /** Throws RangeError, pki.import-password-wrong, -unsupported, -damaged, -derivation. */
 export async function openPkcs12(
@@ -59,55 +48,6 @@ export async function openPkcs12(
     items: reader.items,
     facts: { integrity, encryptions: [...reader.encryptions], friendlyNames: [...reader.friendlyNames] },
   };
-}
-
-interface Mac {
-  readonly digest: Pkcs12Digest;
-  readonly value: Uint8Array;
-  readonly salt: Uint8Array;
-  readonly iterations: number;
-}
-
-function readMac(fields: Fields): Mac {
-  const info = fields.sequence();
-  const oid = info.sequence().oid();
-  const digest = macDigests[oid];
-  if (digest === undefined) throw unsupported(`a PKCS#12 file protected by ${algorithmName(oid)}`);
-  return {
-    digest,
-    value: info.octets(),
-    salt: fields.octets(),
-    iterations: fields.isAtEnd ? 1 : fields.count(),
-  };
-}
-
-/**
- * The password as the MAC proves it. Without one, the empty password is tried; null where that does not open the file.
- */
-async function provedPassword(
-  mac: Mac | null,
-  content: Uint8Array,
-  context: ImportContext,
-): Promise<string | null> {
-  const { password } = context;
-  if (mac === null) return password;
-  // An empty password is written in two ways: as a zero character, and as nothing at all.
-  const candidates = password ? [bmpPassword(password)] : [bmpPassword(''), new Uint8Array()];
-  for (const candidate of candidates) {
-    if (await context.uncounted(() => macFits(mac, content, { bmp: candidate, crypto: context.crypto })))
-      return password ?? '';
-  }
-  if (password === null) return null;
-  throw new AppError('pki.import-password-wrong');
-}
-
-async function macFits(mac: Mac, content: Uint8Array, by: { bmp: Bytes; crypto: Crypto }): Promise<boolean> {
-  const { subtle } = by.crypto;
-  if (mac.digest === 'MD5') throw unsupported('a PKCS#12 file protected by MD5');
-  const key = pkcs12Kdf(by.bmp, { ...mac, purpose: PKCS12_MAC, sizeBytes: mac.value.length });
-  const how = { name: 'HMAC', hash: mac.digest };
-  const hmac = await subtle.importKey('raw', key, how, false, ['sign']);
-  return equalBytes(new Uint8Array(await subtle.sign('HMAC', hmac, Uint8Array.from(content))), mac.value);
 }
 
 /** Walks the bags and gathers what is in them. */

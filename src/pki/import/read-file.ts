@@ -15,6 +15,7 @@ import { splitBlocks, type Block } from './blocks.ts';
 import { openEncryptedPkcs8, openTraditional, readPrivateKey } from './encrypted-keys.ts';
 import {
   MAX_FILE_BYTES,
+  MAX_ITEMS,
   type ImportContext,
   type ImportedFile,
   type ImportedItem,
@@ -32,17 +33,21 @@ interface Reading {
 
 /**
  * Everything in the file; what a password would open stands as `locked` when none is given.
- * Throws pki.import-empty, -too-large, -truncated, -unknown, -damaged, -unsupported, -password-wrong, -derivation.
+ * Throws pki.import-empty, -too-large, -too-many, -truncated, -unknown, -damaged, -unsupported, -password-wrong, -derivation.
  */
 export async function readFile(bytes: Uint8Array, context: ImportContext): Promise<ImportedFile> {
   if (bytes.length > MAX_FILE_BYTES)
     throw new AppError('pki.import-too-large', { details: { sizeBytes: bytes.length } });
   const { encoding, blocks } = splitBlocks(bytes);
+  if (blocks.length > MAX_ITEMS) throw tooMany();
   const reading: Reading = { items: [], skipped: [], container: null, pkcs12: null };
   for (const block of blocks) await readBlock(block, reading, context);
+  if (reading.items.length > MAX_ITEMS) throw tooMany();
   if (reading.items.length === 0) throw new AppError('pki.import-unknown');
   return { encoding, ...reading };
 }
+
+const tooMany = (): AppError => new AppError('pki.import-too-many', { details: { limit: MAX_ITEMS } });
 
 async function readBlock(block: Block, reading: Reading, context: ImportContext): Promise<void> {
   const what = block.label === null ? 'the file' : `the block "${block.label.slice(0, 40)}"`;
