@@ -196,7 +196,7 @@ describe('issuing', () => {
   const authority = async (nowMs: number) => {
     const request = { role: 'client', projectId: 'porch', hosts: [] } as const;
     const issued = await issueAuthority({ nowMs, crypto }, request);
-    return issuerFrom(issued.certificateDer, await importSigningKey(issued.pkcs8, crypto));
+    return issuerFrom(issued.certificateDer, await importSigningKey(issued.pkcs8, crypto), crypto);
   };
   const device = { projectId: 'porch', deviceId: 'porch-1' };
 
