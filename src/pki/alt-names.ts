@@ -36,7 +36,8 @@ export function parseAltName(input: string, kind: AltNameKind = guessAltNameKind
   if (kind === 'uri') return { uri: parseUri(text) };
   const host = parseAddressOrName(text);
   const isName = host.kind === 'dns';
-  if (isName !== (kind === 'dns')) throw new AppError('pki.alt-name-kind', { details: { value: text, kind } });
+  if (isName !== (kind === 'dns'))
+    throw new AppError('pki.alt-name-kind', { details: { value: text, kind } });
   return host.kind === 'dns' ? { dns: host.text } : { ip: host.address };
 }
 

@@ -33,11 +33,14 @@ export function certificateParts(der: Uint8Array): CertificateParts {
     const [tbs] = readAll(expectTag(readTlv(der), TAG.SEQUENCE).content);
     const fields = readAll(expectTag(tbs, TAG.SEQUENCE).content);
     const hasVersion = fields[0]?.tag === 0xa0;
-    const [serial, , issuer, validity, subject, publicKeyInfo, ...rest] = hasVersion ? fields.slice(1) : fields;
+    const [serial, , issuer, validity, subject, publicKeyInfo, ...rest] = hasVersion
+      ? fields.slice(1)
+      : fields;
     const [notBefore, notAfter] = readAll(expectTag(validity, TAG.SEQUENCE).content);
     const extensions = rest.find(({ tag }) => tag === 0xa3);
     return {
-      version: ((hasVersion ? (readTlv(fields[0]?.content ?? new Uint8Array(0)).content[0] ?? 0) : 0) + 1) as 1 | 2 | 3,
+      version: ((hasVersion ? (readTlv(fields[0]?.content ?? new Uint8Array(0)).content[0] ?? 0) : 0) + 1) as
+        1 | 2 | 3,
       serial: expectTag(serial, TAG.INTEGER).content,
       issuer: expectTag(issuer, TAG.SEQUENCE).whole,
       subject: expectTag(subject, TAG.SEQUENCE).whole,
@@ -112,5 +115,7 @@ export function permittedNamesOf(parts: Extensions): AltName[] | null {
   const value = valueOf(parts, extensionIds.nameConstraints);
   if (!value) return null;
   const permitted = readAll(readTlv(value).content).find(({ tag }) => tag === 0xa0);
-  return readAll(permitted?.content ?? new Uint8Array(0)).flatMap((subtree) => readGeneralNames(subtree.whole));
+  return readAll(permitted?.content ?? new Uint8Array(0)).flatMap((subtree) =>
+    readGeneralNames(subtree.whole),
+  );
 }

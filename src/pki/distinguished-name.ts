@@ -24,9 +24,7 @@ const oids = Object.fromEntries(
 
 /** DER of the name, in the order given (most general first). Values are at most 64 characters (RFC 5280 A.1). */
 export function distinguishedName(...attributes: readonly NameAttribute[]): Bytes {
-  return sequence(
-    ...attributes.map(([type, value]) => set(sequence(oids[type], stringOf(type, value)))),
-  );
+  return sequence(...attributes.map(([type, value]) => set(sequence(oids[type], stringOf(type, value)))));
 }
 
 function stringOf(type: NameType, value: string): Bytes {

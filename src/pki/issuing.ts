@@ -62,7 +62,11 @@ export interface AuthorityRequest {
 }
 
 /** The name of a role's authority, with its generation when it is not the first. */
-export const authoritySubject = (projectId: ProjectId, role: AuthorityRole, generation = 1): SubjectFields => ({
+export const authoritySubject = (
+  projectId: ProjectId,
+  role: AuthorityRole,
+  generation = 1,
+): SubjectFields => ({
   O: projectId,
   CN: `${projectId} ${role} authority${generation > 1 ? ` ${generation}` : ''}`,
 });
@@ -229,7 +233,11 @@ export const deviceRequest = (
 });
 
 /** What another client of the broker shows: Node-RED, a dashboard, a person's own program. */
-export const clientRequest = (projectId: ProjectId, name: string, commonName: string = name): LeafRequest => ({
+export const clientRequest = (
+  projectId: ProjectId,
+  name: string,
+  commonName: string = name,
+): LeafRequest => ({
   subject: { O: projectId, OU: 'client', CN: commonName },
   names: [{ dns: `${name}.client.${projectId}` }],
   purposes: ['clientAuth'],
@@ -239,7 +247,8 @@ export const clientRequest = (projectId: ProjectId, name: string, commonName: st
 /** Certificates count in whole seconds, and clocks of boards and brokers run behind: a day back. */
 const startOf = (context: IssueContext): number => Math.floor(context.nowMs / 1000) * 1000 - DAY_MS;
 
-const endOf = (notBeforeMs: number, days: number): number => Math.min(notBeforeMs + days * DAY_MS, END_OF_TIME_MS);
+const endOf = (notBeforeMs: number, days: number): number =>
+  Math.min(notBeforeMs + days * DAY_MS, END_OF_TIME_MS);
 
 /** Under these names Node-RED reaches the broker on the same computer, and in the same Docker network. */
 const deviceListenerDefaults = ['localhost', 'mosquitto'] as const;

@@ -62,5 +62,7 @@ const sha256WithRsa: SignatureScheme = {
 /** How a key signs certificates: SHA-256, and SHA-384 with P-384. */
 export function signatureSchemeOf(key: CryptoKey): SignatureScheme {
   if (key.algorithm.name !== 'ECDSA') return sha256WithRsa;
-  return 'namedCurve' in key.algorithm && key.algorithm.namedCurve === 'P-384' ? ecdsaWithSha384 : ecdsaWithSha256;
+  return 'namedCurve' in key.algorithm && key.algorithm.namedCurve === 'P-384'
+    ? ecdsaWithSha384
+    : ecdsaWithSha256;
 }

@@ -29,7 +29,11 @@ const curves = {
   p256: objectIdentifier('1.2.840.10045.3.1.7'),
   p384: objectIdentifier('1.3.132.0.34'),
 } as const;
-const rsaSizes: Readonly<Record<number, KeyAlgorithm>> = { 2048: 'rsa2048', 3072: 'rsa3072', 4096: 'rsa4096' };
+const rsaSizes: Readonly<Record<number, KeyAlgorithm>> = {
+  2048: 'rsa2048',
+  3072: 'rsa3072',
+  4096: 'rsa4096',
+};
 /** A primitive BIT STRING inside constructed context tag 1: SEC1's public key. */
 const TAG_SEC1_PUBLIC_KEY = 0xa1;
 

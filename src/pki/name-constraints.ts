@@ -20,7 +20,9 @@ function some<K extends 'dns' | 'ip'>(
   kind: K,
   covers: (subtree: Extract<AltName, Record<K, unknown>>[K]) => boolean,
 ): boolean {
-  const speaking = (permitted ?? []).filter((name): name is Extract<AltName, Record<K, unknown>> => kind in name);
+  const speaking = (permitted ?? []).filter(
+    (name): name is Extract<AltName, Record<K, unknown>> => kind in name,
+  );
   return speaking.length === 0 || speaking.some((subtree) => covers(subtree[kind]));
 }
 

@@ -4,7 +4,8 @@ import type { Bytes } from '../shared/bytes.ts';
 import { AppError } from '../shared/errors.ts';
 
 /** The label as it stands between the dashes, for example "CERTIFICATE". */
-export type PemLabel = 'CERTIFICATE' | 'PRIVATE KEY' | 'EC PRIVATE KEY' | 'X509 CRL' | 'CERTIFICATE REQUEST';
+export type PemLabel =
+  'CERTIFICATE' | 'PRIVATE KEY' | 'EC PRIVATE KEY' | 'RSA PRIVATE KEY' | 'X509 CRL' | 'CERTIFICATE REQUEST';
 
 export function toPem(label: PemLabel, der: Uint8Array): string {
   const lines = toBase64(der).match(/.{1,64}/g) ?? [];

@@ -3,7 +3,17 @@ import { equalBytes, type Bytes } from '../shared/bytes.ts';
 import { AppError } from '../shared/errors.ts';
 import { readGeneralNames, type AltName } from './alt-names.ts';
 import { readExtensions } from './certificate-fields.ts';
-import { contextConstructed, expectTag, objectIdentifier, readAll, readTlv, sequence, set, TAG, unsignedInteger } from './der.ts';
+import {
+  contextConstructed,
+  expectTag,
+  objectIdentifier,
+  readAll,
+  readTlv,
+  sequence,
+  set,
+  TAG,
+  unsignedInteger,
+} from './der.ts';
 import { distinguishedName, readName, type NameAttribute } from './distinguished-name.ts';
 import { extensionIds, subjectAltName } from './extensions.ts';
 import { keyAlgorithms } from './key-algorithms.ts';
@@ -110,12 +120,19 @@ async function isProven(publicKeyInfo: Bytes, proof: Proof, crypto: Crypto): Pro
   const family = scalarBytes === null ? 'RSA' : 'EC';
   const scheme = hashes.find(([oid]) => equalBytes(objectIdentifier(oid), proof.algorithm));
   if (scheme?.[1] !== family) {
-    throw new AppError('pki.key-unsupported', { details: { what: 'a signature other than SHA-256, -384 or -512' } });
+    throw new AppError('pki.key-unsupported', {
+      details: { what: 'a signature other than SHA-256, -384 or -512' },
+    });
   }
   const [, , hash] = scheme;
-  const key = await crypto.subtle.importKey('spki', publicKeyInfo, { ...parameters, hash }, false, ['verify']);
-  const signature = scalarBytes === null ? Uint8Array.from(proof.signature) : rawSignature(proof.signature, scalarBytes);
-  return signature !== null && crypto.subtle.verify({ name: parameters.name, hash }, key, signature, proof.info);
+  const key = await crypto.subtle.importKey('spki', publicKeyInfo, { ...parameters, hash }, false, [
+    'verify',
+  ]);
+  const signature =
+    scalarBytes === null ? Uint8Array.from(proof.signature) : rawSignature(proof.signature, scalarBytes);
+  return (
+    signature !== null && crypto.subtle.verify({ name: parameters.name, hash }, key, signature, proof.info)
+  );
 }
 
 /** r ‖ s from SEQUENCE { r, s }; null when it is none. */

@@ -57,7 +57,8 @@ const valueOf = (fields: SubjectFields, field: NameType): string => (fields[fiel
 function problemOf(field: NameType, value: string): AppError | null {
   const details = { field: fieldNames[field], value, limit: limits[field] };
   if (value === '') return field === 'CN' ? new AppError('pki.subject-empty', { details }) : null;
-  if (field === 'C') return countryCodes.includes(value) ? null : new AppError('pki.subject-country', { details });
+  if (field === 'C')
+    return countryCodes.includes(value) ? null : new AppError('pki.subject-country', { details });
   if (field === 'E' && !/^[!-?A-~]+@[A-Za-z0-9.-]+$/.test(value))
     return new AppError('pki.subject-email', { details });
   if (/\p{Cc}|\p{Cs}/u.test(value)) return new AppError('pki.subject-characters', { details });

@@ -244,6 +244,14 @@ export const errorTexts = {
     message: 'Certificates that it signed are still in use: {owners}.',
     remedy: 'Renew these first, write the devices, start the broker with its new files; then stop trusting it.',
   },
+  'trust.change-unfinished': {
+    message: 'The authority before this one is still trusted.',
+    remedy: 'Finish that change first: renew what the old one signed, then stop trusting it. Devices hold two at most.',
+  },
+  'trust.already-revoked': {
+    message: 'The certificate is revoked already.',
+    remedy: 'Get the broker files again and start the broker with them.',
+  },
   'trust.not-revocable': {
     message: 'Nobody would look at a revocation of this certificate.',
     remedy: 'Renew it with a new key, or replace its authority: devices and browsers check no revocation list here.',

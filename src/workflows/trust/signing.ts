@@ -6,6 +6,7 @@ import { publicKeyAlgorithmOf } from '../../pki/key-pair.ts';
 import type { Credential, KeyAlgorithm, ProjectId, SealedRecord } from '../../project/entities.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { ProjectEnvironment } from '../environment.ts';
+import type { TrustDraft } from './change.ts';
 
 /** The kind of key that a certificate carries. Throws pki.certificate-format, pki.key-unsupported. */
 export const algorithmOf = (certificateDer: Uint8Array): KeyAlgorithm =>
@@ -35,4 +36,16 @@ export async function withIssuer<T>(
   const vault = await env.vaults.of(projectId);
   const record = await env.store.record(projectId, authority.keyRecord);
   return withIssuerOf(vault, { certificate: authority.certificate, record }, use);
+}
+
+/** As {@link withIssuer}, for an authority that may have been made in the same change. */
+export function withDraftIssuer<T>(
+  { env, project, vault, secrets }: TrustDraft,
+  authority: Credential,
+  use: (issuer: Issuer) => Promise<T>,
+): Promise<T> {
+  const { certificate, keyRecord } = authority;
+  return secrets.has(keyRecord)
+    ? withIssuerOf(vault, { certificate, record: secrets.record(keyRecord) }, use)
+    : withIssuer(env, project.id, authority, use);
 }
