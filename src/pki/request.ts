@@ -44,21 +44,23 @@ export interface CertificateRequest {
 }
 
 /** Request DER; without names it has no attributes, as `openssl req -new` writes it. Throws pki.subject-*. */
-export async function createRequest(
+export const createRequest = (
   pair: KeyPair,
   wanted: { readonly subject: SubjectFields; readonly names: readonly AltName[] },
   crypto: Crypto,
+): Promise<Bytes> =>
+  createSubjectRequest(pair, distinguishedName(...subjectAttributes(wanted.subject)), crypto, wanted.names);
+
+/** As {@link createRequest}, for a subject in DER. */
+export async function createSubjectRequest(
+  pair: KeyPair,
+  subject: Bytes,
+  crypto: Crypto,
+  names: readonly AltName[] = [],
 ): Promise<Bytes> {
   const attributes =
-    wanted.names.length > 0
-      ? [sequence(OID_EXTENSION_REQUEST, set(sequence(subjectAltName(wanted.names))))]
-      : [];
-  const info = sequence(
-    VERSION_1,
-    distinguishedName(...subjectAttributes(wanted.subject)),
-    pair.publicKeyInfo,
-    contextConstructed(0, ...attributes),
-  );
+    names.length > 0 ? [sequence(OID_EXTENSION_REQUEST, set(sequence(subjectAltName(names))))] : [];
+  const info = sequence(VERSION_1, subject, pair.publicKeyInfo, contextConstructed(0, ...attributes));
   return signed(info, await importSigningKey(pair.pkcs8, crypto), crypto);
 }
 
