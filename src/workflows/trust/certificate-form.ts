@@ -86,7 +86,7 @@ function checkUserName(
   form: CertificateForm,
   { name, commonName }: { readonly name: string; readonly commonName: string },
 ): void {
-  const isUser = form.kind !== 'custom' || form.custom?.role === 'client';
+  const isUser = form.kind !== 'custom' || (form.custom?.role ?? 'client') === 'client';
   if (!isUser) return;
   if (!isLegalUserName(commonName))
     throw new AppError('pki.name-characters', { details: { value: commonName } });
