@@ -1,5 +1,5 @@
 /** A tutorial's keys and certificates made here, and its scripts, as .zip files laid out as the scripts lay them out. */
-import { strToU8, zipSync } from 'fflate';
+import { strToU8, zipSync, type Zippable } from 'fflate';
 import { makeClassicSet, type ClassicMade } from '../../pki/classic/certificates.ts';
 import { classicCommands, classicConfigFiles } from '../../pki/classic/commands.ts';
 import { classicPlan, type ClassicProfile, type ClassicValues } from '../../pki/classic/profiles.ts';
@@ -36,10 +36,11 @@ const executable = { os: 3, attrs: (0o100755 << 16) >>> 0 } as const;
 
 /** makeCertificates.sh and .bat with the files that they read. The pass phrase stands in them in clear. */
 export function classicScriptsZip({ profile, values }: ClassicForm, passphrase: string): Bytes {
-  const files = classicScripts(profile, values, passphrase).map(
-    ({ name, text, isProgram }) => [name, [strToU8(text), isProgram ? executable : {}]] as const,
-  );
-  return new Uint8Array(zipSync(Object.fromEntries(files)));
+  const files: Zippable = {};
+  for (const { name, text, isProgram } of classicScripts(profile, values, passphrase)) {
+    files[name] = [strToU8(text), isProgram ? executable : {}];
+  }
+  return new Uint8Array(zipSync(files));
 }
 
 /** Keys without a pass phrase, requests, certificates, DER and .h files. Progress counts keys. */
