@@ -47,7 +47,7 @@ export interface KeyPair {
 /** A new key; extractable only long enough to be written as PKCS#8. */
 export async function generateKey(crypto: Crypto, algorithm: KeyAlgorithm = 'p256'): Promise<KeyPair> {
   const { parameters } = keyAlgorithms[algorithm];
-  const pair = (await crypto.subtle.generateKey(parameters, true, ['sign', 'verify'])) as CryptoKeyPair;
+  const pair = await crypto.subtle.generateKey(parameters, true, ['sign', 'verify']);
   const pkcs8 = new Uint8Array(await crypto.subtle.exportKey('pkcs8', pair.privateKey));
   return { pkcs8, publicKeyInfo: publicKeyInfoOf(pkcs8) };
 }

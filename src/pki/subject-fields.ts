@@ -62,5 +62,5 @@ function problemOf(field: NameType, value: string): AppError | null {
   if (field === 'E' && !/^[!-?A-~]+@[A-Za-z0-9.-]+$/.test(value))
     return new AppError('pki.subject-email', { details });
   if (/\p{Cc}|\p{Cs}/u.test(value)) return new AppError('pki.subject-characters', { details });
-  return [...value].length > limits[field] ? new AppError('pki.subject-length', { details }) : null;
+  return Array.from(value).length > limits[field] ? new AppError('pki.subject-length', { details }) : null;
 }

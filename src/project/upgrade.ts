@@ -15,9 +15,9 @@ const addedBy2 = {
 
 /** @param stored a project of any schema. Throws storage.newer on one of a later page. */
 export function upgradedProject(stored: Project | OlderProject): Project {
-  if (stored.schema === projectSchema) return stored;
-  if (stored.schema === 1) return { ...stored, ...addedBy2, schema: projectSchema };
-  throw new AppError('storage.newer');
+  // What is stored may be a later page's, whatever its type says.
+  if (stored.schema > projectSchema) throw new AppError('storage.newer');
+  return stored.schema === projectSchema ? stored : { ...stored, ...addedBy2, schema: projectSchema };
 }
 
 /** Schema 1: what a project was before authorities could be replaced and certificates revoked. */

@@ -150,7 +150,8 @@ export const errorTexts = {
   },
   'pki.authority-expired': {
     message: 'The authority "{authority}" has expired.',
-    remedy: 'In Trust, renew it or replace it by a new one: nothing that an expired authority signs is accepted.',
+    remedy:
+      'In Trust, renew it or replace it by a new one: nothing that an expired authority signs is accepted.',
   },
   'pki.key-unsupported': {
     message: 'The key is of a kind that is not supported here: {what}.',
@@ -185,7 +186,8 @@ export const errorTexts = {
     remedy: 'Paste the whole block, from BEGIN CERTIFICATE REQUEST to its END line.',
   },
   'pki.request-signature': {
-    message: "The request's signature does not fit its key: it was changed, or the sender does not hold the key.",
+    message:
+      "The request's signature does not fit its key: it was changed, or the sender does not hold the key.",
     remedy: 'Ask for a new request, made with "openssl req -new" or here.',
   },
   'pki.subject-empty': {
@@ -218,7 +220,8 @@ export const errorTexts = {
   },
   'pki.name-characters': {
     message: '"{value}" cannot be a user name on the broker.',
-    remedy: 'Use 1 to 64 letters, digits, dots, colons, hyphens or underscores: no spaces, slashes, "+" or "#".',
+    remedy:
+      'Use 1 to 64 letters, digits, dots, colons, hyphens or underscores: no spaces, slashes, "+" or "#".',
   },
   'pki.name-taken': {
     message: 'There is a certificate with the name "{value}" already.',
@@ -242,11 +245,13 @@ export const errorTexts = {
   },
   'trust.authority-in-use': {
     message: 'Certificates that it signed are still in use: {owners}.',
-    remedy: 'Renew these first, write the devices, start the broker with its new files; then stop trusting it.',
+    remedy:
+      'Renew these first, write the devices, start the broker with its new files; then stop trusting it.',
   },
   'trust.change-unfinished': {
     message: 'The authority before this one is still trusted.',
-    remedy: 'Finish that change first: renew what the old one signed, then stop trusting it. Devices hold two at most.',
+    remedy:
+      'Finish that change first: renew what the old one signed, then stop trusting it. Devices hold two at most.',
   },
   'trust.already-revoked': {
     message: 'The certificate is revoked already.',
@@ -254,7 +259,8 @@ export const errorTexts = {
   },
   'trust.not-revocable': {
     message: 'Nobody would look at a revocation of this certificate.',
-    remedy: 'Renew it with a new key, or replace its authority: devices and browsers check no revocation list here.',
+    remedy:
+      'Renew it with a new key, or replace its authority: devices and browsers check no revocation list here.',
   },
   'trust.key-elsewhere': {
     message: 'The key of this certificate is not here: it was made from a request.',

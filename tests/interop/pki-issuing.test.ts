@@ -86,7 +86,10 @@ describe('every kind of key', () => {
 const text = (maxLength: number) =>
   fc.string({ unit: 'grapheme', minLength: 1, maxLength }).filter((value) => isField(value, maxLength));
 const isField = (value: string, limit: number): boolean =>
-  value.trim() === value && value !== '' && !/\p{Cc}|\p{Cs}/u.test(value) && [...value].length <= limit;
+  value.trim() === value &&
+  value !== '' &&
+  !/\p{Cc}|\p{Cs}/u.test(value) &&
+  Array.from(value).length <= limit;
 
 const subjects = fc.record(
   {

@@ -2,7 +2,7 @@
 import type { ClientAccess, KeyAlgorithm } from '../../project/entities.ts';
 import type { ShownRequest } from '../../workflows/trust/read-request.ts';
 import type { CertificateForm, CertificateKind } from '../../workflows/trust/certificate-form.ts';
-import { emptySubject } from './SubjectFields.svelte';
+import { emptySubject } from './subject-draft.ts';
 import { listOf, wholeNumber } from './trust-words.ts';
 
 export const kindOptions: readonly { value: CertificateKind; text: string }[] = [
@@ -59,7 +59,7 @@ export class CertificateDraft {
 
   /** Nothing of the expert's part was touched: the project's own subject and name are used. */
   get #isPlainCustom(): boolean {
-    const isUntouched = Object.values(this.subject).every((text) => text.trim() === '');
+    const isUntouched = Object.values<string>({ ...this.subject }).every((text) => text.trim() === '');
     return (
       this.role === 'client' &&
       isUntouched &&
