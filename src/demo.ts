@@ -41,6 +41,7 @@ const environment: Environment = {
   swapBoard: (link) => boards.swap(link),
   bootloader: async () => new (await import('./platform/serial/esptool-bootloader.ts')).EsptoolBootloader(),
   jobs: sharedJobs(),
+  keyMaker: async () => new (await import('./platform/keys/sandboxed-key-maker.ts')).SandboxedKeyMaker(),
   brokerLink: async () => {
     const { MqttBrokerLink } = await import('./platform/mqtt/mqtt-broker-link.ts');
     const broker = await inPageBroker;

@@ -2,7 +2,7 @@
  * What a broker bundle is made from, and the guard that keeps illegal names out of configuration files. Knows neither
  * where certificates come from nor how secrets were kept.
  */
-import { isLegalId, isReservedId } from '../project/ids.ts';
+import { isLegalId, isLegalUserName, isReservedId } from '../project/ids.ts';
 import { AppError } from '../shared/errors.ts';
 
 /** Certificates and private keys as PEM texts; keys are PKCS#8. */
@@ -17,6 +17,14 @@ export interface BundleCertificates {
   readonly deviceListenerKeyPem: string;
   readonly webListenerPem: string;
   readonly webListenerKeyPem: string;
+  /** Revocation lists of every authority in `clientAuthorityPem`, or the broker would let nobody in; absent for none. */
+  readonly revocationListPem?: string;
+}
+
+/** What a client that is no device may do: see everything of the project, and write commands too. */
+export interface BrokerClient {
+  readonly user: string;
+  readonly mayCommand: boolean;
 }
 
 export interface BundleInput {
@@ -30,6 +38,10 @@ export interface BundleInput {
   readonly dashboard: { readonly username: string; readonly passwordHashLine: string };
   /** Device ids: CN, user name and client id in one. */
   readonly devices: readonly string[];
+  /** User names of the devices whose certificates carry another than their id. */
+  readonly userNames?: ReadonlyMap<string, string>;
+  /** Other clients of the device port. */
+  readonly clients?: readonly BrokerClient[];
 }
 
 const hostPattern = /^[A-Za-z0-9_.:][A-Za-z0-9_.:-]{0,252}$/;
@@ -40,6 +52,7 @@ export function checkBundleInput(input: BundleInput): void {
   checkName('project', input.projectId, isLegalId(input.projectId));
   checkName('user', input.dashboard.username, isLegalId(input.dashboard.username));
   for (const id of input.devices) checkName('device', id, isLegalId(id) && !isReservedId(id));
+  checkUserNames(input);
   if (new Set(input.devices).size !== input.devices.length) {
     throw new AppError('broker.name', { details: { what: 'device', value: duplicateOf(input.devices) } });
   }
@@ -52,6 +65,14 @@ export function checkBundleInput(input: BundleInput): void {
   if (!hashLinePattern.test(passwordHashLine) || !passwordHashLine.startsWith(`${username}:`)) {
     throw new RangeError('not a password line of this user');
   }
+}
+
+/** One name is one user: none may stand for two of them, or for a line of the file's own words. */
+function checkUserNames({ devices, userNames, clients = [] }: BundleInput): void {
+  const users = [...devices.map((id) => userNames?.get(id) ?? id), ...clients.map(({ user }) => user)];
+  for (const user of users) checkName('user', user, isLegalUserName(user));
+  if (new Set(users).size !== users.length)
+    throw new AppError('broker.name', { details: { what: 'user', value: duplicateOf(users) } });
 }
 
 function checkName(what: string, value: string, isLegal: boolean): void {

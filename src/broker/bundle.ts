@@ -50,8 +50,12 @@ function brokerFiles(input: BundleInput): BundleFile[] {
   const { projectId, devices, dashboard } = input;
   const { username, passwordHashLine } = dashboard;
   return [
-    openFile('mosquitto/mosquitto.conf', 'ports, certificates, limits', mosquittoConf(input)),
-    brokerFile('deviceAccess', 'what each device may read and write', deviceAccessList(projectId, devices)),
+    openFile(
+      'mosquitto/mosquitto.conf',
+      'ports, certificates, limits',
+      mosquittoConf({ ...input, hasRevocationList: input.certificates.revocationListPem !== undefined }),
+    ),
+    brokerFile('deviceAccess', 'what each device may read and write', deviceAccessList(input)),
     brokerFile(
       'webAccess',
       'what the browser may read and write',
@@ -71,6 +75,9 @@ function certificateFiles({ certificates }: BundleInput): BundleFile[] {
       'signed the device port; for the test lines',
       certificates.serverAuthorityPem,
     ),
+    ...(certificates.revocationListPem === undefined
+      ? []
+      : [certificate('revocationList', 'whom the broker lets in no more', certificates.revocationListPem)]),
     certificate('deviceListener', 'shown to devices', certificates.deviceListenerPem),
     secretFile('deviceListenerKey', 'its private key', pemText(certificates.deviceListenerKeyPem)),
     certificate('webListener', 'shown to browsers', certificates.webListenerPem),

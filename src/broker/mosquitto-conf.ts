@@ -6,6 +6,7 @@
 /** Where the files of the bundle lie, seen from mosquitto.conf. */
 export const brokerPaths = {
   clientAuthority: 'certs/client-ca.crt',
+  revocationList: 'certs/client.crl',
   serverAuthority: 'certs/server-ca.crt',
   deviceListener: 'certs/device-listener.crt',
   deviceListenerKey: 'certs/device-listener.key',
@@ -22,8 +23,14 @@ export const brokerPaths = {
  */
 const maxPacketSizeBytes = 8192;
 
-export function mosquittoConf(ports: { readonly devicePort: number; readonly webPort: number }): string {
-  return general + deviceListener(ports.devicePort) + webListener(ports.webPort);
+export interface ConfInput {
+  readonly devicePort: number;
+  readonly webPort: number;
+  readonly hasRevocationList?: boolean;
+}
+
+export function mosquittoConf({ devicePort, webPort, hasRevocationList = false }: ConfInput): string {
+  return general + deviceListener(devicePort, hasRevocationList) + webListener(webPort);
 }
 
 const general = `# Paths are relative to this file's folder: start Mosquitto there (start.sh and docker-compose.yml do).
@@ -38,12 +45,12 @@ max_packet_size ${maxPacketSizeBytes}
 max_queued_messages 20
 `;
 
-const deviceListener = (port: number): string => `
+const deviceListener = (port: number, hasRevocationList: boolean): string => `
 # Devices: both sides show a certificate. The name in the device's certificate is its user name and client id.
 listener ${port}
 allow_anonymous false
 cafile ${brokerPaths.clientAuthority}
-certfile ${brokerPaths.deviceListener}
+${hasRevocationList ? `crlfile ${brokerPaths.revocationList}\n` : ''}certfile ${brokerPaths.deviceListener}
 keyfile ${brokerPaths.deviceListenerKey}
 require_certificate true
 use_identity_as_username true

@@ -16,6 +16,7 @@ export function readmeText(input: BundleInput, files: readonly ListedFile[]): st
     filesSection(files),
     startSection(input),
     testSection(input),
+    ...(input.certificates.revocationListPem === undefined ? [] : [revocationSection]),
     limitsSection,
     trustSection(input),
   ].join('\n\n');
@@ -53,6 +54,12 @@ function testSection(input: BundleInput): string {
   );
   return `${heading('See that it works')}Run these in this folder (sudo apt install openssl mosquitto-clients).\n\n${lines.join('\n\n')}`;
 }
+
+const revocationSection =
+  heading('Revoked certificates') +
+  `mosquitto/certs/client.crl lists the certificates that are let in no more. Start the broker again after it has
+changed: who is connected stays connected until then. Keep the list: with this configuration and without a
+readable list the broker lets nobody in.`;
 
 const limitsSection =
   heading('What the broker does not prevent') +

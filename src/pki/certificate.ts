@@ -1,8 +1,8 @@
-/** A TBSCertificate (RFC 5280 4.1) written and signed with ECDSA P-256 and SHA-256. Knows no profile. */
+/** A TBSCertificate (RFC 5280 4.1) written and signed. Knows no profile. */
 import type { Bytes } from '../shared/bytes.ts';
-import { bitString, contextConstructed, objectIdentifier, sequence, time, unsignedInteger } from './der.ts';
+import { contextConstructed, sequence, time, unsignedInteger } from './der.ts';
+import { signatureIdentifier, signed } from './signing.ts';
 
-const ECDSA_WITH_SHA256 = sequence(objectIdentifier('1.2.840.10045.4.3.2'));
 const VERSION_3 = contextConstructed(0, unsignedInteger(Uint8Array.of(2)));
 const SERIAL_BYTES = 16;
 
@@ -13,38 +13,34 @@ export interface CertificateFields {
   readonly notBeforeMs: number;
   readonly notAfterMs: number;
   readonly subjectPublicKeyInfo: Uint8Array;
+  /** DER of each; none makes an X.509 v1 certificate, as `openssl x509 -req` does without an extension file. */
   readonly extensions: readonly Uint8Array[];
+  /** Big-endian, 1 to 20 bytes; 16 random ones when absent. */
+  readonly serial?: Uint8Array;
 }
 
-/** Certificate DER with a fresh serial. */
-export async function signCertificate(
+/** Certificate DER. */
+export function signCertificate(
   fields: CertificateFields,
   signingKey: CryptoKey,
   crypto: Crypto,
 ): Promise<Bytes> {
   const tbs = sequence(
-    VERSION_3,
-    unsignedInteger(newSerial(crypto)),
-    ECDSA_WITH_SHA256,
+    ...(fields.extensions.length > 0 ? [VERSION_3] : []),
+    unsignedInteger(fields.serial ?? newSerial(crypto)),
+    signatureIdentifier(signingKey),
     fields.issuer,
     sequence(time(fields.notBeforeMs), time(fields.notAfterMs)),
     fields.subject,
     fields.subjectPublicKeyInfo,
-    contextConstructed(3, sequence(...fields.extensions)),
+    ...(fields.extensions.length > 0 ? [contextConstructed(3, sequence(...fields.extensions))] : []),
   );
-  const raw = new Uint8Array(await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, signingKey, tbs));
-  return sequence(tbs, ECDSA_WITH_SHA256, bitString(derSignature(raw)));
+  return signed(tbs, signingKey, crypto);
 }
 
 /** 16 random bytes, positive and never shorter: the first byte is in 0x40–0x7f. */
-function newSerial(crypto: Crypto): Bytes {
+export function newSerial(crypto: Crypto): Bytes {
   const serial = crypto.getRandomValues(new Uint8Array(SERIAL_BYTES));
   serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40;
   return serial;
-}
-
-/** WebCrypto signs as r ‖ s; certificates carry SEQUENCE { r, s }. */
-function derSignature(raw: Uint8Array): Bytes {
-  const half = raw.length / 2;
-  return sequence(unsignedInteger(raw.subarray(0, half)), unsignedInteger(raw.subarray(half)));
 }

@@ -10,8 +10,12 @@ export const TAG = {
   INTEGER: 0x02,
   BIT_STRING: 0x03,
   OCTET_STRING: 0x04,
+  NULL: 0x05,
   OBJECT_IDENTIFIER: 0x06,
+  ENUMERATED: 0x0a,
   UTF8_STRING: 0x0c,
+  PRINTABLE_STRING: 0x13,
+  IA5_STRING: 0x16,
   UTC_TIME: 0x17,
   GENERALIZED_TIME: 0x18,
   SEQUENCE: 0x30,
@@ -41,6 +45,7 @@ function lengthOctets(sizeBytes: number): number[] {
 export const sequence = (...parts: readonly Uint8Array[]): Bytes => tlv(TAG.SEQUENCE, ...parts);
 export const set = (...parts: readonly Uint8Array[]): Bytes => tlv(TAG.SET, ...parts);
 export const octetString = (bytes: Uint8Array): Bytes => tlv(TAG.OCTET_STRING, bytes);
+export const derNull: Bytes = tlv(TAG.NULL);
 export const utf8String = (text: string): Bytes => tlv(TAG.UTF8_STRING, utf8(text));
 export const bitString = (bytes: Uint8Array, unusedBits = 0): Bytes =>
   tlv(TAG.BIT_STRING, Uint8Array.of(unusedBits), bytes);
@@ -57,6 +62,12 @@ export function unsignedInteger(bigEndian: Uint8Array): Bytes {
   const first = bigEndian.findIndex((octet) => octet !== 0);
   const shortest = first < 0 ? Uint8Array.of(0) : bigEndian.subarray(first);
   return tlv(TAG.INTEGER, ...((shortest[0] ?? 0) & 0x80 ? [Uint8Array.of(0)] : []), shortest);
+}
+
+/** The size of an INTEGER's content as a key's size counts: leading zeros left out. */
+export function integerBits(content: Uint8Array): number {
+  const first = content.findIndex((octet) => octet !== 0);
+  return first < 0 ? 0 : (content.length - first) * 8 - Math.clz32(content[first] ?? 0) + 24;
 }
 
 /** OBJECT IDENTIFIER from its dotted text. */
@@ -108,6 +119,38 @@ function slice(
   const end = span.contentAt + span.sizeBytes;
   if (end > bytes.length) throw new RangeError('DER cut off');
   return { tag: span.tag, content: bytes.subarray(span.contentAt, end), whole: bytes.subarray(span.at, end) };
+}
+
+/** The value, if it has this tag. Throws RangeError. */
+export function expectTag(value: Tlv | undefined, tag: number): Tlv {
+  if (value?.tag !== tag) throw new RangeError('unexpected ASN.1 type');
+  return value;
+}
+
+/** Unix time in ms of a UTCTime or GeneralizedTime that ends in Z. Throws RangeError. */
+export function readTime(value: Tlv | undefined): number {
+  const text = String.fromCharCode(...(value?.content ?? []));
+  const century = value?.tag === TAG.UTC_TIME ? (text < '50' ? '20' : '19') : '';
+  const [, ...parts] = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(century + text) ?? [];
+  const [year = NaN, month = NaN, day = NaN, hour = NaN, minute = NaN, second = NaN] = parts.map(Number);
+  const unixMs = Date.UTC(year, month - 1, day, hour, minute, second);
+  if (Number.isNaN(unixMs)) throw new RangeError('not a time');
+  return unixMs;
+}
+
+/** The dotted text of an OBJECT IDENTIFIER's content. */
+export function dottedIdentifier(content: Uint8Array): string {
+  const arcs: number[] = [];
+  let arc = 0;
+  for (const octet of content) {
+    arc = arc * 128 + (octet & 0x7f);
+    if (octet & 0x80) continue;
+    arcs.push(arc);
+    arc = 0;
+  }
+  const [first = 0, ...rest] = arcs;
+  const top = Math.min(2, Math.floor(first / 40));
+  return [top, first - 40 * top, ...rest].join('.');
 }
 
 /** The values inside a constructed one, in order. Throws RangeError like {@link readTlv}. */

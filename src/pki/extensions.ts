@@ -1,6 +1,7 @@
 /** X.509 v3 extensions (RFC 5280 4.2.1) as the project's profiles use them. Knows no profile. */
-import { fromHex, utf8 } from '../shared/bytes.ts';
+import { fromHex } from '../shared/bytes.ts';
 import type { Bytes } from '../shared/bytes.ts';
+import { generalName, type AltName } from './alt-names.ts';
 import {
   bitString,
   booleanTrue,
@@ -13,56 +14,85 @@ import {
 } from './der.ts';
 import type { Host } from './hosts.ts';
 
-const GENERAL_NAME_DNS = 2;
-const GENERAL_NAME_IP = 7;
-const purposes = { serverAuth: '1.3.6.1.5.5.7.3.1', clientAuth: '1.3.6.1.5.5.7.3.2' } as const;
+export type { AltName } from './alt-names.ts';
 
-export type ExtendedKeyPurpose = keyof typeof purposes;
+export const extensionIds = {
+  subjectKeyIdentifier: '2.5.29.14',
+  keyUsage: '2.5.29.15',
+  subjectAltName: '2.5.29.17',
+  basicConstraints: '2.5.29.19',
+  crlNumber: '2.5.29.20',
+  crlReason: '2.5.29.21',
+  nameConstraints: '2.5.29.30',
+  authorityKeyIdentifier: '2.5.29.35',
+  extendedKeyUsage: '2.5.29.37',
+} as const;
 
-/** One subjectAltName or constraint: a DNS name, or an address (with its mask in a constraint). */
-export type AltName = { readonly dns: string } | { readonly ip: Uint8Array };
+export const extendedKeyPurposes = {
+  serverAuth: '1.3.6.1.5.5.7.3.1',
+  clientAuth: '1.3.6.1.5.5.7.3.2',
+} as const;
 
-const extension = (oid: string, critical: boolean, value: Uint8Array): Bytes =>
+export type ExtendedKeyPurpose = keyof typeof extendedKeyPurposes;
+
+/** In the order of their bits (RFC 5280 4.2.1.3). */
+export const keyUsages = [
+  'digitalSignature',
+  'nonRepudiation',
+  'keyEncipherment',
+  'dataEncipherment',
+  'keyAgreement',
+  'keyCertSign',
+  'cRLSign',
+] as const;
+
+export type KeyUsage = (typeof keyUsages)[number];
+
+export const extension = (oid: string, critical: boolean, value: Uint8Array): Bytes =>
   sequence(objectIdentifier(oid), ...(critical ? [booleanTrue] : []), octetString(value));
 
-/** Critical CA:TRUE with path length 0. */
-export const authorityConstraints = (): Bytes =>
-  extension('2.5.29.19', true, sequence(booleanTrue, unsignedInteger(Uint8Array.of(0))));
+/** CA:TRUE, critical unless told; with a path length when one is given. */
+export const authorityConstraints = (pathLength: number | null, critical = true): Bytes =>
+  extension(
+    extensionIds.basicConstraints,
+    critical,
+    sequence(booleanTrue, ...(pathLength === null ? [] : [unsignedInteger(Uint8Array.of(pathLength))])),
+  );
 
 /** Critical CA:FALSE, which DER writes as an empty sequence. */
-export const leafConstraints = (): Bytes => extension('2.5.29.19', true, sequence());
+export const leafConstraints = (): Bytes => extension(extensionIds.basicConstraints, true, sequence());
 
-/** Critical keyCertSign and cRLSign (bits 5 and 6). */
-export const authorityKeyUsage = (): Bytes => extension('2.5.29.15', true, bitString(Uint8Array.of(0x06), 1));
-
-/** Critical digitalSignature (bit 0). */
-export const leafKeyUsage = (): Bytes => extension('2.5.29.15', true, bitString(Uint8Array.of(0x80), 7));
+/** Critical. */
+export function keyUsage(...usages: readonly KeyUsage[]): Bytes {
+  const bits = usages.reduce((sum, usage) => sum | (0x80 >> keyUsages.indexOf(usage)), 0);
+  const unusedBits = 31 - Math.clz32(bits & -bits);
+  return extension(extensionIds.keyUsage, true, bitString(Uint8Array.of(bits), unusedBits));
+}
 
 /** Never critical: BearSSL refuses a critical one. */
-export const extendedKeyUsage = (purpose: ExtendedKeyPurpose): Bytes =>
-  extension('2.5.29.37', false, sequence(objectIdentifier(purposes[purpose])));
+export const extendedKeyUsage = (...purposes: readonly ExtendedKeyPurpose[]): Bytes =>
+  extension(
+    extensionIds.extendedKeyUsage,
+    false,
+    sequence(...purposes.map((purpose) => objectIdentifier(extendedKeyPurposes[purpose]))),
+  );
 
 export const subjectKeyIdentifier = (keyId: Uint8Array): Bytes =>
-  extension('2.5.29.14', false, octetString(keyId));
+  extension(extensionIds.subjectKeyIdentifier, false, octetString(keyId));
 
 export const authorityKeyIdentifier = (keyId: Uint8Array): Bytes =>
-  extension('2.5.29.35', false, sequence(contextPrimitive(0, keyId)));
+  extension(extensionIds.authorityKeyIdentifier, false, sequence(contextPrimitive(0, keyId)));
 
 export const subjectAltName = (names: readonly AltName[]): Bytes =>
-  extension('2.5.29.17', false, sequence(...names.map(generalName)));
+  extension(extensionIds.subjectAltName, false, sequence(...names.map(generalName)));
 
 /** Critical permitted subtrees, no excluded ones. */
 export const nameConstraints = (permitted: readonly AltName[]): Bytes =>
   extension(
-    '2.5.29.30',
+    extensionIds.nameConstraints,
     true,
     sequence(contextConstructed(0, ...permitted.map((name) => sequence(generalName(name))))),
   );
-
-const generalName = (name: AltName): Bytes =>
-  'dns' in name
-    ? contextPrimitive(GENERAL_NAME_DNS, utf8(name.dns))
-    : contextPrimitive(GENERAL_NAME_IP, name.ip);
 
 /** `local` and `localhost`, private, loopback, link-local and unique-local addresses with their masks. */
 const homeSubtrees: readonly AltName[] = [

@@ -18,11 +18,21 @@ export type HostAdvice = 'ip-text-added' | 'mdns' | 'this-computer-only';
 const ipv4Shape = /^(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){3}$/;
 
 /**
- * One host in its canonical form.
- * Throws pki.host-empty, -url, -port, -range, -wildcard, -characters, -length, -number, -zone, -link-local, -mapped,
- * -address, -single, -suffix.
+ * One host of the broker in its canonical form.
+ * Throws what {@link parseAddressOrName} throws, and pki.host-single, -suffix.
  */
 export function parseHost(input: string): Host {
+  const host = parseAddressOrName(input);
+  if (host.kind === 'dns') refuseSharedName(host.text, input.trim());
+  return host;
+}
+
+/**
+ * An address or a DNS name of any kind, one without a dot too.
+ * Throws pki.host-empty, -url, -port, -range, -wildcard, -characters, -length, -number, -zone, -link-local, -mapped,
+ * -address.
+ */
+export function parseAddressOrName(input: string): Host {
   const text = input.trim();
   if (text === '') throw refuse('pki.host-empty', input);
   if (/^[\da-f.:]+\/\d{1,3}$/i.test(text)) throw refuse('pki.host-range', input);
@@ -71,7 +81,6 @@ function parseNameOrIpv4(text: string): Host {
   if (labels.some((label) => !/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(label))) {
     throw refuse('pki.host-characters', text);
   }
-  refuseSharedName(canonical, text);
   return { kind: 'dns', text: canonical };
 }
 

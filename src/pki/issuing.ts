@@ -1,23 +1,29 @@
 /**
- * The profiles of docs/contracts.md ("Authorities"): three authorities, the broker's two certificates, a device's.
- * Time and randomness are passed in; private keys leave as PKCS#8 for the vault to seal and are not kept.
+ * The profiles of docs/contracts.md ("Authorities"): authorities, the broker's two certificates, a device's and other
+ * clients'. Time and randomness are passed in; private keys leave as PKCS#8 for the vault to seal and are not kept.
  */
 import type { Bytes } from '../shared/bytes.ts';
 import { AppError } from '../shared/errors.ts';
-import type { AuthorityRole, DeviceId, ProjectId } from '../project/entities.ts';
+import type { AuthorityRole, DeviceId, KeyAlgorithm, ProjectId } from '../project/entities.ts';
 import { signCertificate } from './certificate.ts';
 import { distinguishedName } from './distinguished-name.ts';
 import * as extensions from './extensions.ts';
 import type { AltName, ExtendedKeyPurpose } from './extensions.ts';
 import type { Host } from './hosts.ts';
-import { generateKey, importSigningKey, subjectPublicKeyInfo } from './key-pair.ts';
-import { readIssuerFacts } from './reading.ts';
-import type { IssuerFacts } from './reading.ts';
+import { keyIdOf, type Issuer } from './issuer.ts';
+import { isRsa } from './key-algorithms.ts';
+import { generateKey, importSigningKey, publicKeyAlgorithmOf, type KeyPair } from './key-pair.ts';
+import { checkConstraints } from './name-constraints.ts';
+import { subjectAttributes, type SubjectFields } from './subject-fields.ts';
+
+export { issuerFrom, type Issuer } from './issuer.ts';
 
 const DAY_MS = 86_400_000;
-const AUTHORITY_DAYS = 3650;
-const BROKER_DAYS = 397;
-const DEVICE_DAYS = 825;
+export const authorityDays = 3650;
+export const brokerDays = 397;
+export const clientDays = 825;
+/** RFC 5280 4.1.2.5: the last second that a certificate can name. */
+const END_OF_TIME_MS = Date.UTC(9999, 11, 31, 23, 59, 59);
 
 export interface IssueContext {
   /** Unix time in ms. */
@@ -31,11 +37,6 @@ export interface Issued {
   readonly pkcs8: Bytes;
 }
 
-/** An authority ready to sign. */
-export interface Issuer extends IssuerFacts {
-  readonly signingKey: CryptoKey;
-}
-
 export interface BrokerCertificates {
   /** For 8883, under the server authority. */
   readonly deviceListener: Issued;
@@ -43,38 +44,137 @@ export interface BrokerCertificates {
   readonly webListener: Issued;
 }
 
-/** An authority as an issuer; the key is not extractable. Throws pki.certificate-format. */
-export function issuerFrom(authorityDer: Bytes, signingKey: CryptoKey): Issuer {
-  return { ...readIssuerFacts(authorityDer), signingKey };
+/** What an authority may be; everything that is left out is as in docs/contracts.md. */
+export interface AuthorityRequest {
+  readonly subject: SubjectFields;
+  /** `classic` is the workshops' root: CA:TRUE not critical, no key usage, no path length. */
+  readonly profile?: 'modern' | 'classic';
+  readonly days?: number;
+  /** Authorities allowed below it; null for no limit. */
+  readonly pathLength?: number | null;
+  /** Its names are constrained to what a browser may believe of these hosts; null for no constraint. */
+  readonly webHosts?: readonly Host[] | null;
+  /** What signs and is certified: a fresh key unless told. */
+  readonly key?: KeyPair;
+  readonly algorithm?: KeyAlgorithm;
+  /** Big-endian; random when absent. */
+  readonly serial?: Bytes;
 }
 
-/** A self-signed authority. Only `web` gets name constraints, which need the broker's hosts. */
-export async function issueAuthority(
+/** The name of a role's authority, with its generation when it is not the first. */
+export const authoritySubject = (
+  projectId: ProjectId,
+  role: AuthorityRole,
+  generation = 1,
+): SubjectFields => ({
+  O: projectId,
+  CN: `${projectId} ${role} authority${generation > 1 ? ` ${generation}` : ''}`,
+});
+
+/** One of a project's three. Only `web` gets name constraints, which need the broker's hosts. */
+export const issueAuthority = (
   context: IssueContext,
   request: { readonly role: AuthorityRole; readonly projectId: ProjectId; readonly hosts: readonly Host[] },
-): Promise<Issued> {
-  const { pkcs8, publicPoint } = await generateKey(context.crypto);
-  const name = distinguishedName(
-    ['O', request.projectId],
-    ['CN', `${request.projectId} ${request.role} authority`],
-  );
+): Promise<Issued> =>
+  issueRoot(context, {
+    subject: authoritySubject(request.projectId, request.role),
+    webHosts: request.role === 'web' ? request.hosts : null,
+  });
+
+/** A self-signed authority. Throws pki.subject-*. */
+export async function issueRoot(context: IssueContext, request: AuthorityRequest): Promise<Issued> {
+  const { crypto } = context;
+  const subject = distinguishedName(...subjectAttributes(request.subject));
+  const key = request.key ?? (await generateKey(crypto, request.algorithm));
   const notBeforeMs = startOf(context);
   const fields = {
-    issuer: name,
-    subject: name,
+    issuer: subject,
+    subject,
     notBeforeMs,
-    notAfterMs: notBeforeMs + AUTHORITY_DAYS * DAY_MS,
-    subjectPublicKeyInfo: subjectPublicKeyInfo(publicPoint),
+    notAfterMs: endOf(notBeforeMs, request.days ?? authorityDays),
+    subjectPublicKeyInfo: key.publicKeyInfo,
+    extensions: rootExtensions(request, await keyIdOf(key.publicKeyInfo, crypto)),
+    ...(request.serial ? { serial: request.serial } : {}),
+  };
+  const signingKey = await importSigningKey(key.pkcs8, crypto);
+  return { pkcs8: key.pkcs8, certificateDer: await signCertificate(fields, signingKey, crypto) };
+}
+
+function rootExtensions(request: AuthorityRequest, keyId: Bytes): Bytes[] {
+  if (request.profile === 'classic') {
+    return [extensions.authorityConstraints(null, false), extensions.subjectKeyIdentifier(keyId)];
+  }
+  return [
+    extensions.authorityConstraints(request.pathLength === undefined ? 0 : request.pathLength),
+    extensions.keyUsage('keyCertSign', 'cRLSign'),
+    extensions.subjectKeyIdentifier(keyId),
+    ...(request.webHosts ? [extensions.nameConstraints(extensions.webSubtrees(request.webHosts))] : []),
+  ];
+}
+
+/** What a certificate under an authority may be. */
+export interface LeafRequest {
+  readonly subject: SubjectFields;
+  readonly names: readonly AltName[];
+  readonly purposes: readonly ExtendedKeyPurpose[];
+  /** Capped by the authority's end. */
+  readonly days: number;
+}
+
+/** Whose key is certified. */
+export type LeafKey =
+  | { readonly kind: 'new'; readonly algorithm: KeyAlgorithm }
+  | { readonly kind: 'pair'; readonly pair: KeyPair };
+
+/**
+ * A certificate with its key: a new one, or one that was there. Throws pki.authority-expired, pki.outside-constraints,
+ * pki.subject-*.
+ */
+export async function issueLeaf(
+  context: IssueContext,
+  issuer: Issuer,
+  request: LeafRequest & { readonly key?: LeafKey },
+): Promise<Issued> {
+  const { key = { kind: 'new', algorithm: 'p256' } } = request;
+  const pair = key.kind === 'pair' ? key.pair : await generateKey(context.crypto, key.algorithm);
+  return { pkcs8: pair.pkcs8, certificateDer: await certify(context, issuer, { ...request, pair }) };
+}
+
+/** A certificate for a public key whose private half is elsewhere. Throws as {@link issueLeaf}. */
+export async function certify(
+  context: IssueContext,
+  issuer: Issuer,
+  request: LeafRequest & { readonly pair: Pick<KeyPair, 'publicKeyInfo'> },
+): Promise<Bytes> {
+  if (issuer.notAfterMs <= context.nowMs) {
+    throw new AppError('pki.authority-expired', { details: { authority: issuer.commonName } });
+  }
+  checkConstraints(issuer.permittedNames, request.names);
+  const { publicKeyInfo } = request.pair;
+  const notBeforeMs = startOf(context);
+  const fields = {
+    issuer: issuer.subject,
+    subject: distinguishedName(...subjectAttributes(request.subject)),
+    notBeforeMs,
+    notAfterMs: Math.min(endOf(notBeforeMs, request.days), issuer.notAfterMs),
+    subjectPublicKeyInfo: publicKeyInfo,
     extensions: [
-      extensions.authorityConstraints(),
-      extensions.authorityKeyUsage(),
-      extensions.subjectKeyIdentifier(await keyIdOf(publicPoint, context.crypto)),
-      ...(request.role === 'web' ? [extensions.nameConstraints(extensions.webSubtrees(request.hosts))] : []),
+      extensions.leafConstraints(),
+      leafKeyUsage(publicKeyInfo, request.purposes),
+      ...(request.purposes.length > 0 ? [extensions.extendedKeyUsage(...request.purposes)] : []),
+      ...(request.names.length > 0 ? [extensions.subjectAltName(request.names)] : []),
+      extensions.subjectKeyIdentifier(await keyIdOf(publicKeyInfo, context.crypto)),
+      extensions.authorityKeyIdentifier(issuer.keyId),
     ],
   };
-  const signingKey = await importSigningKey(pkcs8, context.crypto);
-  return { pkcs8, certificateDer: await signCertificate(fields, signingKey, context.crypto) };
+  return signCertificate(fields, issuer.signingKey, context.crypto);
 }
+
+/** Old TLS suites encrypt to a server's RSA key; everything else signs. */
+const leafKeyUsage = (publicKeyInfo: Uint8Array, purposes: readonly ExtendedKeyPurpose[]): Bytes =>
+  purposes.includes('serverAuth') && isRsa(publicKeyAlgorithmOf(publicKeyInfo))
+    ? extensions.keyUsage('digitalSignature', 'keyEncipherment')
+    : extensions.keyUsage('digitalSignature');
 
 /**
  * The broker's certificate for each listener. An address is also a dNSName on the device port's (BearSSL looks
@@ -90,85 +190,75 @@ export async function issueBrokerCertificates(
   },
 ): Promise<BrokerCertificates> {
   const { server, web, projectId, hosts } = request;
-  const named = (commonName: string): Bytes => distinguishedName(['O', projectId], ['CN', commonName]);
-  const leaf = { purpose: 'serverAuth', days: BROKER_DAYS } as const;
   const [deviceListener, webListener] = await Promise.all([
-    issueLeaf(context, server, {
-      ...leaf,
-      subject: named(`${projectId} broker`),
-      names: deviceListenerNames(hosts),
-    }),
-    issueLeaf(context, web, {
-      ...leaf,
-      subject: named(`${projectId} broker web`),
-      names: webListenerNames(hosts),
-    }),
+    issueLeaf(context, server, brokerRequest('device', projectId, hosts)),
+    issueLeaf(context, web, brokerRequest('web', projectId, hosts)),
   ]);
   return { deviceListener, webListener };
 }
 
+/** What the broker shows on one of its ports. */
+export const brokerRequest = (
+  listener: 'device' | 'web',
+  projectId: ProjectId,
+  hosts: readonly Host[],
+): LeafRequest => ({
+  subject: { O: projectId, CN: `${projectId} broker${listener === 'web' ? ' web' : ''}` },
+  names: listener === 'web' ? webListenerNames(hosts) : deviceListenerNames(hosts),
+  purposes: ['serverAuth'],
+  days: brokerDays,
+});
+
 /** A device's (or another client's) certificate; its name can never be the broker's. */
-export function issueDeviceCertificate(
+export const issueDeviceCertificate = (
   context: IssueContext,
   client: Issuer,
-  device: { readonly projectId: ProjectId; readonly deviceId: DeviceId },
-): Promise<Issued> {
-  return issueLeaf(context, client, {
-    subject: distinguishedName(['O', device.projectId], ['OU', 'device'], ['CN', device.deviceId]),
-    names: [{ dns: `${device.deviceId}.device.${device.projectId}` }],
-    purpose: 'clientAuth',
-    days: DEVICE_DAYS,
+  device: { readonly projectId: ProjectId; readonly deviceId: DeviceId; readonly key?: LeafKey },
+): Promise<Issued> =>
+  issueLeaf(context, client, {
+    ...deviceRequest(device.projectId, device.deviceId),
+    ...(device.key ? { key: device.key } : {}),
   });
-}
 
-interface LeafRequest {
-  readonly subject: Bytes;
-  readonly names: readonly AltName[];
-  readonly purpose: ExtendedKeyPurpose;
-  /** Capped by the authority's end. */
-  readonly days: number;
-}
+/** What a device shows to the broker; its common name is its user name there. */
+export const deviceRequest = (
+  projectId: ProjectId,
+  deviceId: DeviceId,
+  commonName: string = deviceId,
+): LeafRequest => ({
+  subject: { O: projectId, OU: 'device', CN: commonName },
+  names: [{ dns: `${deviceId}.device.${projectId}` }],
+  purposes: ['clientAuth'],
+  days: clientDays,
+});
 
-async function issueLeaf(context: IssueContext, issuer: Issuer, request: LeafRequest): Promise<Issued> {
-  if (issuer.notAfterMs <= context.nowMs) {
-    throw new AppError('pki.authority-expired', { details: { authority: issuer.commonName } });
-  }
-  const { pkcs8, publicPoint } = await generateKey(context.crypto);
-  const notBeforeMs = startOf(context);
-  const fields = {
-    issuer: issuer.subject,
-    subject: request.subject,
-    notBeforeMs,
-    notAfterMs: Math.min(notBeforeMs + request.days * DAY_MS, issuer.notAfterMs),
-    subjectPublicKeyInfo: subjectPublicKeyInfo(publicPoint),
-    extensions: [
-      extensions.leafConstraints(),
-      extensions.leafKeyUsage(),
-      extensions.extendedKeyUsage(request.purpose),
-      extensions.subjectAltName(request.names),
-      extensions.subjectKeyIdentifier(await keyIdOf(publicPoint, context.crypto)),
-      extensions.authorityKeyIdentifier(issuer.keyId),
-    ],
-  };
-  return { pkcs8, certificateDer: await signCertificate(fields, issuer.signingKey, context.crypto) };
-}
+/** What another client of the broker shows: Node-RED, a dashboard, a person's own program. */
+export const clientRequest = (
+  projectId: ProjectId,
+  name: string,
+  commonName: string = name,
+): LeafRequest => ({
+  subject: { O: projectId, OU: 'client', CN: commonName },
+  names: [{ dns: `${name}.client.${projectId}` }],
+  purposes: ['clientAuth'],
+  days: clientDays,
+});
 
 /** Certificates count in whole seconds, and clocks of boards and brokers run behind: a day back. */
 const startOf = (context: IssueContext): number => Math.floor(context.nowMs / 1000) * 1000 - DAY_MS;
 
-/** RFC 5280 4.2.1.2, method 1. */
-const keyIdOf = async (publicPoint: Bytes, crypto: Crypto): Promise<Bytes> =>
-  new Uint8Array(await crypto.subtle.digest('SHA-1', publicPoint));
+const endOf = (notBeforeMs: number, days: number): number =>
+  Math.min(notBeforeMs + days * DAY_MS, END_OF_TIME_MS);
 
 /** Under these names Node-RED reaches the broker on the same computer, and in the same Docker network. */
 const deviceListenerDefaults = ['localhost', 'mosquitto'] as const;
 
-function deviceListenerNames(hosts: readonly Host[]): AltName[] {
+export function deviceListenerNames(hosts: readonly Host[]): AltName[] {
   const texts = new Set([...hosts.map((host) => host.text), ...deviceListenerDefaults]);
   return [...[...texts].map((dns) => ({ dns })), ...addressesOf(hosts)];
 }
 
-function webListenerNames(hosts: readonly Host[]): AltName[] {
+export function webListenerNames(hosts: readonly Host[]): AltName[] {
   const names = new Set([
     ...hosts.filter((host) => host.kind === 'dns').map((host) => host.text),
     'localhost',

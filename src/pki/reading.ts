@@ -1,24 +1,10 @@
-/** Certificates read: what a person is shown of one, and what is needed to sign under one. Issues nothing. */
+/** Certificates read: what a person is shown of one. Issues nothing. */
 import './reflect-shim.ts';
-import {
-  SubjectAlternativeNameExtension,
-  SubjectKeyIdentifierExtension,
-  X509Certificate,
-} from '@peculiar/x509';
-import { fromHex, toHex } from '../shared/bytes.ts';
+import { SubjectAlternativeNameExtension, X509Certificate } from '@peculiar/x509';
+import { toHex } from '../shared/bytes.ts';
 import type { Bytes } from '../shared/bytes.ts';
 import { AppError } from '../shared/errors.ts';
 import type { CertificateRecord } from '../project/entities.ts';
-import { readAll, readTlv } from './der.ts';
-
-/** What an issuer's certificate hands to those it signs. */
-export interface IssuerFacts {
-  /** The subject's own DER bytes: verifiers compare names byte for byte. */
-  readonly subject: Uint8Array;
-  readonly commonName: string;
-  readonly keyId: Bytes;
-  readonly notAfterMs: number;
-}
 
 /** The certificate as it is kept and shown. Throws pki.certificate-format. */
 export async function toCertificateRecord(der: Bytes, crypto: Crypto): Promise<CertificateRecord> {
@@ -40,19 +26,6 @@ export async function sha256Fingerprint(der: Bytes, crypto: Crypto): Promise<str
   return (toHex(digest).toUpperCase().match(/../g) ?? []).join(':');
 }
 
-/** Throws pki.certificate-format, also for an authority without a subject key identifier. */
-export function readIssuerFacts(der: Bytes): IssuerFacts {
-  const certificate = parse(der);
-  const keyId = certificate.getExtension(SubjectKeyIdentifierExtension)?.keyId;
-  if (keyId === undefined) throw new AppError('pki.certificate-format');
-  return {
-    subject: subjectBytes(der),
-    commonName: certificate.subjectName.getField('CN')[0] ?? '',
-    keyId: fromHex(keyId),
-    notAfterMs: certificate.notAfter.getTime(),
-  };
-}
-
 function parse(der: Bytes): X509Certificate {
   try {
     return new X509Certificate(der);
@@ -60,15 +33,6 @@ function parse(der: Bytes): X509Certificate {
     // No cause: what was taken for a certificate may be somebody's key.
     throw new AppError('pki.certificate-format');
   }
-}
-
-/** The library re-encodes names; these bytes are the certificate's own. */
-function subjectBytes(der: Bytes): Uint8Array {
-  const fields = readAll(readTlv(readTlv(der).content).content);
-  const afterVersion = fields[0]?.tag === 0xa0 ? fields.slice(1) : fields;
-  const subject = afterVersion[4];
-  if (subject === undefined) throw new AppError('pki.certificate-format');
-  return subject.whole.slice();
 }
 
 /** RFC 4514: most specific RDN first, separated by commas, special characters escaped. */

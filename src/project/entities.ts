@@ -10,6 +10,8 @@ export type RecordId = string;
 export type Tier = 'authority' | 'operate';
 export type AuthorityRole = 'server' | 'client' | 'web';
 
+export type KeyAlgorithm = 'p256' | 'p384' | 'rsa2048' | 'rsa3072' | 'rsa4096';
+
 export interface CertificateRecord {
   readonly der: Bytes;
   /** RFC 4514 text of the subject. */
@@ -30,6 +32,63 @@ export interface Credential {
 
 export interface Authority extends Credential {
   readonly role: AuthorityRole;
+}
+
+/** An authority that a newer one replaced: trusted still, signs nothing but revocation lists. */
+export interface PreviousAuthority extends Authority {
+  readonly replacedAtMs: number;
+}
+
+export type RevocationReason =
+  'unspecified' | 'keyCompromise' | 'affiliationChanged' | 'superseded' | 'cessationOfOperation';
+
+/** A certificate that is not to be believed any more, as the revocation list says it. */
+export interface Revocation {
+  /** The subject key identifier of the authority that signed it, hex. */
+  readonly authorityKeyIdHex: string;
+  readonly serialNumberHex: string;
+  /** RFC 4514 text, for people. */
+  readonly subject: string;
+  readonly atMs: number;
+  readonly reason: RevocationReason;
+}
+
+/** The newest list of one authority, for the broker. */
+export interface RevocationList {
+  readonly authorityKeyIdHex: string;
+  readonly number: number;
+  readonly der: Bytes;
+  readonly thisUpdateMs: number;
+  readonly nextUpdateMs: number;
+}
+
+/** Whose certificate it is, as one text; for otherCertificates the name stands after "other:". */
+export type CertificateOwner =
+  `authority:${AuthorityRole}` | 'broker:device' | 'broker:web' | `device:${DeviceId}` | `other:${string}`;
+
+/** A certificate that a newer one replaced: good until it ends or is revoked. */
+export interface ReplacedCertificate {
+  readonly owner: CertificateOwner;
+  readonly certificate: CertificateRecord;
+  readonly replacedAtMs: number;
+}
+
+/** What a client that is no device may do on the broker's device port. */
+export type ClientAccess = 'none' | 'read' | 'command';
+
+/** Node-RED, a dashboard, or anything that a person wants a certificate for. */
+export interface OtherCertificate {
+  readonly name: string;
+  readonly kind: 'nodered' | 'dashboard' | 'custom';
+  /** Which authority signs it; only under `client` has `access` a meaning. */
+  readonly role: AuthorityRole;
+  /** Under `client` its user name on the broker, and there its client id too. */
+  readonly commonName: string;
+  readonly access: ClientAccess;
+  readonly certificate: CertificateRecord;
+  /** Null where a request was signed: the key never was here. */
+  readonly keyRecord: RecordId | null;
+  readonly createdAtMs: number;
 }
 
 export interface Broker {
@@ -69,6 +128,8 @@ export type CredentialState = 'made' | 'written' | 'in-use';
 
 export interface Device {
   readonly id: DeviceId;
+  /** Where a device's names differ; absent in Signet's own mode, in which all three are its id. */
+  readonly login?: { readonly commonName: string; readonly clientId: string };
   readonly credential: Credential;
   /** 32 random bytes of the `app` command key, sealed. */
   readonly commandKeyRecord: RecordId;
@@ -82,14 +143,21 @@ export interface Device {
 }
 
 export interface Project {
-  readonly schema: 1;
+  readonly schema: 2;
   readonly id: ProjectId;
   readonly name: string;
   readonly createdAtMs: number;
+  /** One for all jobs stands here three times, with the same key. */
   readonly authorities: Readonly<Record<AuthorityRole, Authority>>;
+  readonly previousAuthorities: readonly PreviousAuthority[];
   readonly broker: Broker;
   readonly wifi: readonly WifiNetwork[];
   readonly devices: readonly Device[];
+  readonly otherCertificates: readonly OtherCertificate[];
+  readonly replacedCertificates: readonly ReplacedCertificate[];
+  readonly revocations: readonly Revocation[];
+  /** Empty until something was revoked. */
+  readonly revocationLists: readonly RevocationList[];
 }
 
 export interface SealedRecord {

@@ -15,6 +15,9 @@ export const reservedIds: readonly string[] = [
   'signet',
 ];
 
+/** A user name on the broker that is no id: what presets of other platforms use, without spaces and topic signs. */
+export const isLegalUserName = (text: string): boolean => /^[A-Za-z0-9._:-]{1,64}$/.test(text);
+
 export const isLegalId = (text: string): boolean => idPattern.test(text);
 export const isReservedId = (text: string): boolean => reservedIds.includes(text);
 

@@ -150,7 +150,121 @@ export const errorTexts = {
   },
   'pki.authority-expired': {
     message: 'The authority "{authority}" has expired.',
-    remedy: 'Make a new project: nothing that an expired authority signs is accepted.',
+    remedy:
+      'In Trust, renew it or replace it by a new one: nothing that an expired authority signs is accepted.',
+  },
+  'pki.key-unsupported': {
+    message: 'The key is of a kind that is not supported here: {what}.',
+    remedy: 'Use P-256, P-384, or RSA with 2048, 3072 or 4096 bits.',
+  },
+  'pki.key-mismatch': {
+    message: 'The private key does not belong to the certificate.',
+    remedy: 'Choose the two files that were made together.',
+  },
+  'pki.key-taken': {
+    message: 'Another certificate of this project has the same key: {owner}.',
+    remedy: 'Make a new key. Who holds one key could pose as both.',
+  },
+  'pki.alt-name-kind': {
+    message: '"{value}" is not of the kind "{kind}".',
+    remedy: 'Choose the kind that fits: a name is DNS, numbers are an address.',
+  },
+  'pki.alt-name-email': {
+    message: '"{value}" is not an e-mail address that a certificate can carry.',
+    remedy: 'Write it like "me@example.org", without accents before the "@".',
+  },
+  'pki.alt-name-uri': {
+    message: '"{value}" is not a URI that a certificate can carry.',
+    remedy: 'Write it whole, like "https://example.org/me", without spaces or accents.',
+  },
+  'pki.outside-constraints': {
+    message: 'The authority may not vouch for {name}: its name constraints do not cover it.',
+    remedy: 'Make a new web authority for the new names in Trust; the browser must then trust that one.',
+  },
+  'pki.request-format': {
+    message: 'This is not a readable certificate request (PKCS#10).',
+    remedy: 'Paste the whole block, from BEGIN CERTIFICATE REQUEST to its END line.',
+  },
+  'pki.request-signature': {
+    message:
+      "The request's signature does not fit its key: it was changed, or the sender does not hold the key.",
+    remedy: 'Ask for a new request, made with "openssl req -new" or here.',
+  },
+  'pki.subject-empty': {
+    message: '{field} is empty.',
+    remedy: 'Every certificate needs a common name, for example "porch-1".',
+  },
+  'pki.subject-country': {
+    message: '"{value}" is not a country code.',
+    remedy: 'Choose one of the list: two capital letters of ISO 3166, for example "GB" (not "UK").',
+  },
+  'pki.subject-email': {
+    message: '"{value}" is not an e-mail address that a certificate can carry.',
+    remedy: 'Write it like "me@example.org", without accents, or leave it empty.',
+  },
+  'pki.subject-characters': {
+    message: '{field} has characters that no certificate can carry.',
+    remedy: 'Leave out line breaks and other invisible characters.',
+  },
+  'pki.subject-length': {
+    message: '{field} is longer than {limit} characters.',
+    remedy: 'Use a shorter text.',
+  },
+  'pki.subject-taken': {
+    message: 'Another certificate of this project has exactly this subject: {owner}.',
+    remedy: 'Change the common name: authority, broker and each client need subjects of their own.',
+  },
+  'pki.name-reserved': {
+    message: '"{value}" means somebody else on the broker.',
+    remedy: 'Choose another common name; "nodered" and "dashboard" have kinds of their own.',
+  },
+  'pki.name-characters': {
+    message: '"{value}" cannot be a user name on the broker.',
+    remedy:
+      'Use 1 to 64 letters, digits, dots, colons, hyphens or underscores: no spaces, slashes, "+" or "#".',
+  },
+  'pki.name-taken': {
+    message: 'There is a certificate with the name "{value}" already.',
+    remedy: 'Choose another name, or renew the one that is there.',
+  },
+  'pki.validity': {
+    message: 'A certificate cannot be valid for {days} days.',
+    remedy: 'Give a whole number from 1 to {limit}.',
+  },
+  'pki.path-length': {
+    message: '"{value}" is no path length.',
+    remedy: 'Give a whole number from 0 to 9, or nothing for no limit.',
+  },
+  'pki.no-authority': {
+    message: 'The certificate says that it is no authority (CA:FALSE).',
+    remedy: 'Choose the certificate of the authority itself, with its key.',
+  },
+  'trust.certificate-missing': {
+    message: 'This certificate is not in the project any more.',
+    remedy: 'Another tab may have changed it. Look at the list again.',
+  },
+  'trust.authority-in-use': {
+    message: 'Certificates that it signed are still in use: {owners}.',
+    remedy:
+      'Renew these first, write the devices, start the broker with its new files; then stop trusting it.',
+  },
+  'trust.change-unfinished': {
+    message: 'The authority before this one is still trusted.',
+    remedy:
+      'Finish that change first: renew what the old one signed, then stop trusting it. Devices hold two at most.',
+  },
+  'trust.already-revoked': {
+    message: 'The certificate is revoked already.',
+    remedy: 'Get the broker files again and start the broker with them.',
+  },
+  'trust.not-revocable': {
+    message: 'Nobody would look at a revocation of this certificate.',
+    remedy:
+      'Renew it with a new key, or replace its authority: devices and browsers check no revocation list here.',
+  },
+  'trust.key-elsewhere': {
+    message: 'The key of this certificate is not here: it was made from a request.',
+    remedy: 'Let its owner make a new request, and sign that.',
   },
 
   // --- files that people bring (pki/import/) and take away (pki/export/) ---
@@ -207,10 +321,6 @@ export const errorTexts = {
     message: 'There is a certificate, but no private key that belongs to it.',
     remedy: 'Add the key file, or a .p12 file that holds both.',
   },
-  'pki.key-mismatch': {
-    message: 'The private key does not belong to the certificate.',
-    remedy: 'Choose the two files that were made together.',
-  },
   'pki.import-not-authority': {
     message: 'The certificate "{name}" is not one of an authority: it may sign no others.',
     remedy: 'Choose the certificate of the authority (often ca.crt or rootCA), with its key.',
@@ -258,6 +368,10 @@ export const errorTexts = {
   'vault.browser-key-missing': {
     message: 'The key that this browser kept for the project is gone.',
     remedy: "It goes with the browser's site data. Make the project anew and write its devices again.",
+  },
+  'storage.newer': {
+    message: 'The project was saved by a newer version of this page.',
+    remedy: 'Reload the page, without its cache if it stays the same. Nothing was changed.',
   },
   'storage.conflict': {
     message: 'The project was changed elsewhere, probably in another tab.',

@@ -11,7 +11,7 @@ import { checkHeader, unwrapDataKeys } from './header.ts';
 import { startIdleTimer } from './idle-timer.ts';
 import type { IdleTimer } from './idle-timer.ts';
 import { associatedData, decrypt, encrypt, lockParameters, NONCE_BYTES } from './sealing.ts';
-import type { Vault, VaultState } from './vault.ts';
+import type { SigningKeyParameters, Vault, VaultState } from './vault.ts';
 
 export interface VaultParts {
   readonly header: VaultHeader;
@@ -98,12 +98,15 @@ class TieredVault implements Vault {
     return plain;
   }
 
-  async withSigningKey<T>(record: SealedRecord, use: (key: CryptoKey) => Promise<T>): Promise<T> {
+  async withSigningKey<T>(
+    record: SealedRecord,
+    use: (key: CryptoKey) => Promise<T>,
+    parameters: SigningKeyParameters = { name: 'ECDSA', namedCurve: 'P-256' },
+  ): Promise<T> {
     const pkcs8 = await this.open(record);
-    const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
     let key: CryptoKey;
     try {
-      key = await this.#parts.crypto.subtle.importKey('pkcs8', pkcs8, algorithm, false, ['sign']);
+      key = await this.#parts.crypto.subtle.importKey('pkcs8', pkcs8, parameters, false, ['sign']);
     } catch {
       throw new AppError('vault.damaged', { details: { record: record.id } });
     } finally {

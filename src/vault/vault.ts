@@ -15,6 +15,9 @@ export type VaultState =
   | { readonly kind: 'unlocked-for-signing'; readonly locksAtMs: number }
   | { readonly kind: 'ready-for-live' };
 
+/** What WebCrypto is told to import a signing key. */
+export type SigningKeyParameters = EcKeyImportParams | RsaHashedImportParams;
+
 export interface Vault {
   readonly state: VaultState;
   /** Calls at once with the present state; returns the unsubscriber. */
@@ -31,8 +34,12 @@ export interface Vault {
   /** The secret in the clear; the caller owns and overwrites it. Throws vault.locked, vault.damaged. */
   open(record: SealedRecord): Promise<Bytes>;
   /**
-   * Lends the record's P-256 key (PKCS#8) as a non-extractable signing key.
+   * Lends the record's key (PKCS#8) as a non-extractable signing key; `parameters` say its kind, P-256 unless told.
    * Throws vault.locked, vault.damaged.
    */
-  withSigningKey<T>(record: SealedRecord, use: (key: CryptoKey) => Promise<T>): Promise<T>;
+  withSigningKey<T>(
+    record: SealedRecord,
+    use: (key: CryptoKey) => Promise<T>,
+    parameters?: SigningKeyParameters,
+  ): Promise<T>;
 }

@@ -1,6 +1,5 @@
 /** More devices in a stored project: one, or as many as a class needs, in one commit. */
 import { AppError } from '../shared/errors.ts';
-import { issuerFrom } from '../pki/issuing.ts';
 import type {
   Device,
   DeviceSettings,
@@ -15,6 +14,7 @@ import type { ProjectEnvironment } from './environment.ts';
 import { makeDevice, usualSettings } from './make-device.ts';
 import { nameProblem } from './project-form.ts';
 import { SecretDraft } from './secret-draft.ts';
+import { withIssuer } from './trust/signing.ts';
 
 export type DeviceForm = { readonly name: string } & (
   | { readonly sensor: SensorType }
@@ -52,11 +52,9 @@ export async function addDevices(
   const secrets = new SecretDraft(await env.vaults.of(projectId), env.crypto);
   const { client } = project.authorities;
   const context = { nowMs: env.clock.nowMs(), crypto: env.crypto };
-  const key = await env.store.record(projectId, client.keyRecord);
-  const devices = await secrets.vault.withSigningKey(key, async (signingKey) => {
-    const issuer = issuerFrom(client.certificate.der, signingKey);
-    return Promise.all(wanted.map((device) => makeDevice(context, secrets, issuer, device)));
-  });
+  const devices = await withIssuer(env, projectId, client, (issuer) =>
+    Promise.all(wanted.map((device) => makeDevice(context, secrets, issuer, device))),
+  );
   await changeProject(env.store, projectId, (present) => {
     checkFree(present, wanted);
     return {

@@ -9,9 +9,11 @@ import {
 } from '../broker/password-file.ts';
 import { toPem } from '../pki/pem.ts';
 import type { Downloads } from '../ports/files.ts';
-import type { Project, RecordId } from '../project/entities.ts';
+import type { Authority, Project, RecordId } from '../project/entities.ts';
 import { dashboardUser } from '../project/ids.ts';
 import { openSecret, openSecretText, type SecretEnvironment } from './open-secret.ts';
+import { issuingAuthority, trustedAuthorities } from './trust/authorities.ts';
+import { brokerUsers } from './trust/broker-users.ts';
 
 /** All files of the bundle. Throws vault.locked and what {@link buildBundle} throws. */
 export async function makeBrokerBundle(env: SecretEnvironment, project: Project): Promise<BundleFile[]> {
@@ -23,7 +25,7 @@ export async function makeBrokerBundle(env: SecretEnvironment, project: Project)
     webPort,
     certificates: await bundleCertificates(env, project),
     dashboard: { username: dashboardUser, passwordHashLine: await passwordLine(env, project) },
-    devices: project.devices.map((device) => device.id),
+    ...brokerUsers(project),
   });
 }
 
@@ -41,19 +43,25 @@ export const dashboardPassword = (env: SecretEnvironment, project: Project): Pro
   openSecretText(env, project.id, project.broker.dashboardPasswordRecord);
 
 async function bundleCertificates(env: SecretEnvironment, project: Project): Promise<BundleCertificates> {
-  const { authorities, broker } = project;
+  const { broker } = project;
   const keyPem = async (record: RecordId): Promise<string> =>
     toPem('PRIVATE KEY', await openSecret(env, project.id, record));
   return {
-    clientAuthorityPem: toPem('CERTIFICATE', authorities.client.certificate.der),
-    serverAuthorityPem: toPem('CERTIFICATE', authorities.server.certificate.der),
-    webAuthorityPem: toPem('CERTIFICATE', authorities.web.certificate.der),
+    clientAuthorityPem: pems(trustedAuthorities(project, 'client')),
+    serverAuthorityPem: pems(trustedAuthorities(project, 'server')),
+    webAuthorityPem: pems([issuingAuthority(project, 'web', broker.webListener.certificate)]),
+    ...(project.revocationLists.length > 0
+      ? { revocationListPem: project.revocationLists.map(({ der }) => toPem('X509 CRL', der)).join('') }
+      : {}),
     deviceListenerPem: toPem('CERTIFICATE', broker.deviceListener.certificate.der),
     deviceListenerKeyPem: await keyPem(broker.deviceListener.keyRecord),
     webListenerPem: toPem('CERTIFICATE', broker.webListener.certificate.der),
     webListenerKeyPem: await keyPem(broker.webListener.keyRecord),
   };
 }
+
+const pems = (authorities: readonly Authority[]): string =>
+  authorities.map(({ certificate }) => toPem('CERTIFICATE', certificate.der)).join('');
 
 async function passwordLine(env: SecretEnvironment, project: Project): Promise<string> {
   const salt = crypto.getRandomValues(new Uint8Array(passwordSaltSizeBytes));

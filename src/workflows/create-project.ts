@@ -7,7 +7,7 @@ import { cancelled, done } from '../shared/outcome.ts';
 import type { Outcome, RunOptions } from '../shared/outcome.ts';
 import { parseHosts } from '../pki/hosts.ts';
 import type { Host } from '../pki/hosts.ts';
-import { issueAuthority, issueBrokerCertificates, issuerFrom } from '../pki/issuing.ts';
+import { issueAuthority, issueBrokerCertificates } from '../pki/issuing.ts';
 import type { IssueContext, Issued, Issuer } from '../pki/issuing.ts';
 import { toCertificateRecord } from '../pki/reading.ts';
 import type {
@@ -22,12 +22,14 @@ import type {
   VaultHeader,
 } from '../project/entities.ts';
 import { idFromName } from '../project/ids.ts';
+import { projectSchema } from '../project/upgrade.ts';
 import type { ProjectEnvironment } from './environment.ts';
 import { makeDevice, usualSettings } from './make-device.ts';
 import { defaultPorts, personalWords, validateProjectForm } from './project-form.ts';
 import type { BrokerPorts, ProjectForm } from './project-form.ts';
 import { startSteps } from './run-steps.ts';
 import { SecretDraft } from './secret-draft.ts';
+import { withIssuerOf } from './trust/signing.ts';
 
 const PASSWORD_BYTES = 32;
 const STEP_COUNT = 5;
@@ -136,13 +138,18 @@ async function assemble(
   );
   const pskRecord = await secrets.seal('wifi-password', 'authority', utf8(form.wifiPassword));
   return {
-    schema: 1,
+    schema: projectSchema,
     id: projectId,
     name: form.projectName.trim(),
     createdAtMs: draft.nowMs,
     ...parts,
     wifi: [{ ssid: form.wifiSsid, pskRecord }],
     devices: [device],
+    previousAuthorities: [],
+    otherCertificates: [],
+    replacedCertificates: [],
+    revocations: [],
+    revocationLists: [],
   };
 }
 
@@ -172,7 +179,7 @@ async function save(
 /** Signs with the authority's sealed key: what was sealed is proven to open before it is stored. */
 function withIssuer<T>(draft: Draft, authority: Authority, use: (issuer: Issuer) => Promise<T>): Promise<T> {
   const record = draft.secrets.record(authority.keyRecord);
-  return draft.secrets.vault.withSigningKey(record, (key) => use(issuerFrom(authority.certificate.der, key)));
+  return withIssuerOf(draft.secrets.vault, { certificate: authority.certificate, record }, use);
 }
 
 async function toCredential(draft: Draft, what: string, issued: Issued): Promise<Credential> {

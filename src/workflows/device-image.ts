@@ -8,11 +8,12 @@ import { encodeCommandKeys, firstFiles, slotGeneration, type SlotContents } from
 import type { FileSystemImage } from '../flash/flash-request.ts';
 import type { SparseImage } from '../littlefs/types.ts';
 import { buildImage, splitRoot } from '../littlefs/writer.ts';
-import { sec1FromPkcs8 } from '../pki/key-pair.ts';
+import { traditionalKey } from '../pki/key-pair.ts';
 import type { Device, Project } from '../project/entities.ts';
-import type { Bytes } from '../shared/bytes.ts';
+import { concatBytes, type Bytes } from '../shared/bytes.ts';
 import { AppError } from '../shared/errors.ts';
 import { openSecret, openSecretText, type SecretEnvironment } from './open-secret.ts';
+import { trustedAuthorities } from './trust/authorities.ts';
 
 /** What a device is given, wherever on a board it will stand. */
 export interface DeviceSlot {
@@ -42,9 +43,9 @@ export async function makeDeviceSlot(
   const appKey = await openSecret(env, project.id, device.commandKeyRecord);
   const slot: SlotContents = {
     cfg: encodeConfig(await deviceConfig(env, project, device)),
-    ca: project.authorities.server.certificate.der,
+    ca: concatBytes(trustedAuthorities(project, 'server').map(({ certificate }) => certificate.der)),
     crt: device.credential.certificate.der,
-    key: sec1FromPkcs8(await openSecret(env, project.id, device.credential.keyRecord)),
+    key: traditionalKey(await openSecret(env, project.id, device.credential.keyRecord)),
     mac: encodeCommandKeys([{ name: 'app', key: appKey, allow: '*' }]),
   };
   if (slot.cfg.length > maxConfigBytes) {
@@ -65,7 +66,11 @@ async function deviceConfig(env: SecretEnvironment, project: Project, device: De
     project: project.id,
     id: device.id,
     wifi: await Promise.all(wifi),
-    mqtt: { host: project.broker.hosts[0] ?? 'localhost', port: project.broker.devicePort },
+    mqtt: {
+      host: project.broker.hosts[0] ?? 'localhost',
+      port: project.broker.devicePort,
+      ...(device.login ? { client: device.login.clientId } : {}),
+    },
     sensor: { type: sensor.type, pin: sensor.pin, every_s: sensor.everyS, unit: sensor.unit },
     ...(led ? { led: { pin: led.pin, low: led.activeLow } } : {}),
     ...(relay ? { relay: { pin: relay.pin, low: relay.activeLow, pulse_ms: relay.pulseMs } } : {}),

@@ -8,6 +8,7 @@ import type { BrokerLink } from '../ports/broker-link.ts';
 import type { Downloads } from '../ports/files.ts';
 import type { FirmwareImages } from '../ports/firmware-images.ts';
 import type { JobRunner } from '../ports/jobs.ts';
+import type { KeyMaker } from '../ports/key-maker.ts';
 import type { SerialLink, SerialMissing, SerialPorts } from '../ports/serial.ts';
 import type { ProjectStore } from '../ports/storage.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -30,6 +31,7 @@ export interface Environment extends ProjectEnvironment {
   readonly swapBoard?: (link: SerialLink) => Promise<void>;
   readonly bootloader: () => Promise<Bootloader>;
   readonly jobs: () => Promise<JobRunner>;
+  readonly keyMaker: () => Promise<KeyMaker>;
   readonly brokerLink: () => Promise<BrokerLink>;
   readonly downloads: Downloads;
   readonly firmware: FirmwareImages;

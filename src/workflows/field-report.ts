@@ -6,7 +6,7 @@ import { browserFamily } from '../console/browser-family.ts';
 import { buildFieldReport, fieldReportText, type FieldReport } from '../console/field-report.ts';
 import { redactorFor } from '../console/redaction.ts';
 import type { TranscriptLine } from '../console/transcript.ts';
-import { sec1FromPkcs8 } from '../pki/key-pair.ts';
+import { traditionalKey } from '../pki/key-pair.ts';
 import type { ChipFacts } from '../ports/bootloader.ts';
 import type { SerialLink } from '../ports/serial.ts';
 import type { Project, RecordId } from '../project/entities.ts';
@@ -78,14 +78,19 @@ export const replayBoardOf = (report: FieldReport, speed = 1): VirtualBoardOptio
  * they are looked for when they are open.
  */
 export async function everySecretText(env: SecretEnvironment, project: Project): Promise<string[]> {
-  const { wifi, broker, devices, authorities } = project;
+  const { wifi, broker, devices, authorities, previousAuthorities, otherCertificates } = project;
   const texts = [...wifi.map(({ pskRecord }) => pskRecord), broker.dashboardPasswordRecord];
-  const keys = [broker.deviceListener, broker.webListener, ...devices.map(({ credential }) => credential)];
+  const keys = [
+    broker.deviceListener,
+    broker.webListener,
+    ...devices.map(({ credential }) => credential),
+    ...otherCertificates.flatMap(({ keyRecord }) => (keyRecord === null ? [] : [{ keyRecord }])),
+  ];
   const found = await Promise.all([
     ...texts.map(async (record) => [await openSecretText(env, project.id, record)]),
     ...devices.map(async (device) => spellingsOf(await openSecret(env, project.id, device.commandKeyRecord))),
     ...keys.map(({ keyRecord }) => keySpellings(env, project, keyRecord)),
-    ...Object.values(authorities).map(({ keyRecord }) =>
+    ...[...Object.values(authorities), ...previousAuthorities].map(({ keyRecord }) =>
       keySpellings(env, project, keyRecord).catch(lockedAsNone),
     ),
   ]);
@@ -94,8 +99,7 @@ export async function everySecretText(env: SecretEnvironment, project: Project):
 
 async function keySpellings(env: SecretEnvironment, project: Project, record: RecordId): Promise<string[]> {
   const pkcs8 = await openSecret(env, project.id, record);
-  const sec1 = sec1FromPkcs8(pkcs8);
-  return [pkcs8, sec1].flatMap(spellingsOf);
+  return [pkcs8, traditionalKey(pkcs8)].flatMap(spellingsOf);
 }
 
 /** Hex, base64 in one piece and in PEM's lines. */

@@ -2,7 +2,15 @@
 import { issueDeviceCertificate } from '../pki/issuing.ts';
 import type { IssueContext, Issuer } from '../pki/issuing.ts';
 import { toCertificateRecord } from '../pki/reading.ts';
-import type { Device, DeviceId, DeviceSettings, ProjectId, SensorType } from '../project/entities.ts';
+import type {
+  CertificateRecord,
+  Device,
+  DeviceId,
+  DeviceSettings,
+  ProjectId,
+  SensorType,
+} from '../project/entities.ts';
+import type { Bytes } from '../shared/bytes.ts';
 import type { SecretDraft } from './secret-draft.ts';
 
 const COMMAND_KEY_BYTES = 32;
@@ -31,15 +39,31 @@ export async function makeDevice(
   device: NewDevice,
 ): Promise<Device> {
   const { certificateDer, pkcs8 } = await issueDeviceCertificate(context, client, device);
+  const certificate = await toCertificateRecord(certificateDer, context.crypto);
+  return deviceWith(context, draft, { id: device.deviceId, settings: device.settings, certificate, pkcs8 });
+}
+
+/** A device around a certificate and key that are there. */
+export async function deviceWith(
+  context: IssueContext,
+  draft: SecretDraft,
+  made: Pick<Device, 'id' | 'login'> & {
+    readonly settings: DeviceSettings;
+    readonly certificate: CertificateRecord;
+    /** Secret: overwritten. */
+    readonly pkcs8: Bytes;
+  },
+): Promise<Device> {
   const commandKey = context.crypto.getRandomValues(new Uint8Array(COMMAND_KEY_BYTES));
   return {
-    id: device.deviceId,
+    id: made.id,
+    ...(made.login ? { login: made.login } : {}),
     credential: {
-      certificate: await toCertificateRecord(certificateDer, context.crypto),
-      keyRecord: await draft.seal(`device-key-${device.deviceId}`, 'authority', pkcs8),
+      certificate: made.certificate,
+      keyRecord: await draft.seal(`device-key-${made.id}`, 'authority', made.pkcs8),
     },
-    commandKeyRecord: await draft.seal(`command-key-${device.deviceId}`, 'operate', commandKey),
-    settings: device.settings,
+    commandKeyRecord: await draft.seal(`command-key-${made.id}`, 'operate', commandKey),
+    settings: made.settings,
     credentialState: 'made',
     layout: null,
     generation: null,

@@ -26,6 +26,10 @@ export class SecretDraft {
     return id;
   }
 
+  has(id: RecordId): boolean {
+    return this.#records.has(id);
+  }
+
   /** A record of this draft. Throws storage.not-found. */
   record(id: RecordId): SealedRecord {
     const record = this.#records.get(id);

@@ -6,8 +6,9 @@ import { type Zippable, zipSync } from 'fflate';
 import type { FlashLayout } from '../contract/flash-layouts.ts';
 import type { SparseImage } from '../littlefs/types.ts';
 import { buildImage, fullImage } from '../littlefs/writer.ts';
-import { sec1FromPkcs8 } from '../pki/key-pair.ts';
-import { toPem } from '../pki/pem.ts';
+import { traditionalKey } from '../pki/key-pair.ts';
+import { isRsa } from '../pki/key-algorithms.ts';
+import { toPem, type PemLabel } from '../pki/pem.ts';
 import type { Device, Project } from '../project/entities.ts';
 import { utf8, type Bytes } from '../shared/bytes.ts';
 import { AppError } from '../shared/errors.ts';
@@ -17,6 +18,7 @@ import type { EncodedObject, SketchEntry, SketchHeader, SketchMaterial } from '.
 import { entriesOf, headersOf, type SketchChoice } from '../sketch/presets.ts';
 import { looksLikeSpiffs } from '../sketch/spiffs.ts';
 import { openSecret, openSecretText, type SecretEnvironment } from './open-secret.ts';
+import { algorithmOf } from './trust/signing.ts';
 
 export interface SketchFiles {
   readonly entries: readonly SketchEntry[];
@@ -75,11 +77,12 @@ export async function sketchMaterial(
   project: Project,
   device: Device,
 ): Promise<SketchMaterial> {
-  const sec1 = sec1FromPkcs8(await openSecret(env, project.id, device.credential.keyRecord));
+  const key = traditionalKey(await openSecret(env, project.id, device.credential.keyRecord));
+  const isElliptic = !isRsa(algorithmOf(device.credential.certificate.der));
   const [network] = project.wifi;
   return {
     ...(await publicMaterial(project, device)),
-    key: encoded('EC PRIVATE KEY', sec1),
+    key: encoded(isElliptic ? 'EC PRIVATE KEY' : 'RSA PRIVATE KEY', key),
     wifi: {
       ssid: network?.ssid ?? '',
       psk: network ? await openSecretText(env, project.id, network.pskRecord) : '',
@@ -100,7 +103,7 @@ const publicMaterial = async (
   brokerSha1: await brokerFingerprint(project),
 });
 
-const encoded = (label: 'CERTIFICATE' | 'EC PRIVATE KEY', der: Bytes): EncodedObject => ({
+const encoded = (label: PemLabel, der: Bytes): EncodedObject => ({
   der,
   pem: utf8(toPem(label, der)),
 });

@@ -1,4 +1,5 @@
-// pki.p256.100: a hundred devices (P-256 key, certificate, PEM) in Chromium, beside the OpenSSL command line.
+// pki.p256.*: devices (P-256 key, certificate, PEM) in Chromium, beside the OpenSSL command line. pki.rsa2048.20: keys in two
+// lanes, beside one after another.
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,49 +12,90 @@ import { median, type Bench } from './support/bench.ts';
 declare const pkiBenchPage: PkiBenchPage;
 
 const run = promisify(execFile);
-const DEVICES = 100;
-const PAGE_RUNS = 15;
-const COMMAND_LINE_RUNS = 3;
+const RSA_KEYS = 20;
+const RSA_RUNS = 5;
+
+const devices = (count: number, runs: { readonly page: number; readonly commandLine: number }): Bench => ({
+  name: `pki.p256.${count}`,
+  unit: 'ms',
+  async run() {
+    const folder = await mkdtemp(path.join(tmpdir(), 'signet-pki-bench-'));
+    try {
+      const value = await inChromium(folder, { devices: count, runs: runs.page });
+      const commandLine = await onCommandLine(folder, { devices: count, runs: runs.commandLine });
+      return { value, yardstick: { name: 'openssl command line', value: commandLine } };
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+});
 
 export const benches: Bench[] = [
+  devices(100, { page: 15, commandLine: 3 }),
+  devices(1000, { page: 5, commandLine: 1 }),
   {
-    name: 'pki.p256.100',
+    name: `pki.rsa2048.${RSA_KEYS}`,
     unit: 'ms',
     async run() {
-      const folder = await mkdtemp(path.join(tmpdir(), 'signet-pki-bench-'));
+      const site = await bundlePage('tests/fixtures/pki-bench-page.ts');
       try {
-        const value = await inChromium(folder);
-        return { value, yardstick: { name: 'openssl command line', value: await onCommandLine(folder) } };
+        const page = await site.open();
+        const times: Record<'page' | 'one-thread', number[]> = { page: [], 'one-thread': [] };
+        // By turns, so that a busy machine strikes both.
+        for (let n = 0; n < RSA_RUNS; n++) {
+          for (const way of ['page', 'one-thread'] as const) {
+            const result = await page.evaluate(([count, how]) => pkiBenchPage.makeRsaKeys(count, how), [
+              RSA_KEYS,
+              way,
+            ] as const);
+            if (result.made !== RSA_KEYS) throw new Error('the page made another number of keys');
+            console.error(
+              `pki.rsa2048: ${way} ${Math.round(result.ms)} ms, longest frame ${Math.round(result.longestMs)} ms`,
+            );
+            times[way].push(result.ms);
+          }
+        }
+        return {
+          value: median(times.page),
+          yardstick: { name: 'one after another in the page', value: median(times['one-thread']) },
+        };
       } finally {
-        await rm(folder, { recursive: true, force: true });
+        await site.close();
       }
     },
   },
 ];
 
+interface Work {
+  readonly devices: number;
+  readonly runs: number;
+}
+
 /** Median of the page's runs; the last run's certificates must satisfy OpenSSL, or the figure means nothing. */
-async function inChromium(folder: string): Promise<number> {
+async function inChromium(folder: string, { devices: count, runs }: Work): Promise<number> {
   const site = await bundlePage('tests/fixtures/pki-bench-page.ts');
   try {
     const page = await site.open();
-    const once = () => page.evaluate((count) => pkiBenchPage.makeDevices(count), DEVICES);
-    const runs = [];
-    for (let n = 0; n < PAGE_RUNS; n++) runs.push(await once());
-    const last = runs.at(-1);
-    if (last?.pems.length !== DEVICES) throw new Error('the page made another number of devices');
+    const results = [];
+    for (let n = 0; n < runs; n++)
+      results.push(await page.evaluate((all) => pkiBenchPage.makeDevices(all), count));
+    const last = results.at(-1);
+    if (last?.pems.length !== count) throw new Error('the page made another number of devices');
+    const frames = results.map(({ longestMs }) => Math.round(longestMs));
+    console.error(`pki.p256.${count}: longest frame of each run ${frames.join(', ')} ms`);
     const authority = path.join(folder, 'authority.pem');
     await writeFile(authority, last.authorityPem);
     const files = last.pems.map((_, n) => path.join(folder, `device-${n}.pem`));
     await Promise.all(files.map((file, n) => writeFile(file, last.pems[n] ?? '')));
     await run('openssl', ['verify', '-x509_strict', '-CAfile', authority, ...files]);
-    return median(runs.map(({ ms }) => ms));
+    return median(results.map(({ ms }) => ms));
   } finally {
     await site.close();
   }
 }
 
 /** What a person following a tutorial runs for each device: key, request, certificate with the same extensions. */
-async function onCommandLine(folder: string): Promise<number> {
+async function onCommandLine(folder: string, { devices: count, runs }: Work): Promise<number> {
   const file = (name: string): string => path.join(folder, name);
   const subject = ['-subj', '/O=porch/CN=porch client authority'];
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
@@ -79,9 +121,9 @@ async function onCommandLine(folder: string): Promise<number> {
   ];
   await writeFile(file('device.cfg'), `${extensions.join('\n')}\n`);
   const times: number[] = [];
-  for (let n = 0; n < COMMAND_LINE_RUNS; n++) {
+  for (let n = 0; n < runs; n++) {
     const startedAt = performance.now();
-    for (let device = 0; device < DEVICES; device++) await makeDevice(folder, device);
+    for (let device = 0; device < count; device++) await makeDevice(folder, device);
     times.push(performance.now() - startedAt);
   }
   return median(times);

@@ -46,7 +46,7 @@ beforeAll(async () => {
   const authority = (role: 'server' | 'client' | 'web'): Promise<Issued> =>
     issueAuthority(context, { role, projectId: 'porch', hosts });
   const issuer = async ({ certificateDer, pkcs8 }: Issued): Promise<Issuer> =>
-    issuerFrom(certificateDer, await importSigningKey(pkcs8, crypto));
+    issuerFrom(certificateDer, await importSigningKey(pkcs8, crypto), crypto);
   const [server, client, web] = await Promise.all([
     authority('server'),
     authority('client'),

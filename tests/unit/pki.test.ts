@@ -11,6 +11,7 @@ import {
   unsignedInteger,
 } from '../../src/pki/der.ts';
 import { adviseOnHost, parseHost, parseHosts } from '../../src/pki/hosts.ts';
+import { issueMany } from '../../src/pki/issue-many.ts';
 import { issueAuthority, issueDeviceCertificate, issuerFrom } from '../../src/pki/issuing.ts';
 import { importSigningKey, sec1FromPkcs8 } from '../../src/pki/key-pair.ts';
 import { fromPem, toPem } from '../../src/pki/pem.ts';
@@ -196,7 +197,7 @@ describe('issuing', () => {
   const authority = async (nowMs: number) => {
     const request = { role: 'client', projectId: 'porch', hosts: [] } as const;
     const issued = await issueAuthority({ nowMs, crypto }, request);
-    return issuerFrom(issued.certificateDer, await importSigningKey(issued.pkcs8, crypto));
+    return issuerFrom(issued.certificateDer, await importSigningKey(issued.pkcs8, crypto), crypto);
   };
   const device = { projectId: 'porch', deviceId: 'porch-1' };
 
@@ -242,5 +243,37 @@ describe('issuing', () => {
     await expect(toCertificateRecord(issued.pkcs8, crypto)).rejects.toMatchObject({
       code: 'pki.certificate-format',
     });
+  });
+});
+
+describe('many at a time', () => {
+  const options = (signal: AbortSignal) => ({ signal, timeoutMs: 60_000 });
+
+  it('come in the order of what they are for, with progress', async () => {
+    const seen: number[] = [];
+    const numbers = Array.from({ length: 50 }, (_, n) => n);
+    const outcome = await issueMany(numbers, (n) => Promise.resolve(n * 2), {
+      ...options(new AbortController().signal),
+      onProgress: ({ done }) => seen.push(done),
+    });
+    expect(outcome).toEqual({ kind: 'done', value: numbers.map((n) => n * 2) });
+    expect(seen.at(-1)).toBe(50);
+    expect(seen.length).toBeGreaterThan(1);
+  });
+
+  it('stop between two batches when they are cancelled', async () => {
+    const abort = new AbortController();
+    let made = 0;
+    const outcome = await issueMany(
+      Array.from({ length: 1000 }),
+      () => {
+        made++;
+        abort.abort();
+        return Promise.resolve();
+      },
+      options(abort.signal),
+    );
+    expect(outcome.kind).toBe('cancelled');
+    expect(made).toBeLessThan(100);
   });
 });

@@ -12,13 +12,18 @@ import type {
   SealedRecord,
   VaultHeader,
 } from '../../project/entities.ts';
+import type { OlderProject } from '../../project/upgrade.ts';
 import type { Revision } from '../../ports/storage.ts';
 import { AppError } from '../../shared/errors.ts';
 
 const SCHEMA_VERSION = 1;
 
 export interface ProjectSchema extends DBSchema {
-  projects: { key: ProjectId; value: { readonly revision: Revision; readonly project: Project } };
+  /** Upgraded when they are read: an older tab must find what it knows until a newer one saves. */
+  projects: {
+    key: ProjectId;
+    value: { readonly revision: Revision; readonly project: Project | OlderProject };
+  };
   records: { key: [ProjectId, RecordId]; value: SealedRecord };
   vaults: { key: ProjectId; value: VaultHeader };
   journal: {

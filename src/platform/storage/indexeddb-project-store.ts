@@ -13,6 +13,7 @@ import type {
   VaultHeader,
 } from '../../project/entities.ts';
 import type { ProjectStore, ProjectSummary, Revision, Revisioned } from '../../ports/storage.ts';
+import { upgradedProject } from '../../project/upgrade.ts';
 import { AppError } from '../../shared/errors.ts';
 import { CommitNews } from './commit-news.ts';
 import { asStorageError } from './database.ts';
@@ -38,7 +39,7 @@ export class IndexedDbProjectStore implements ProjectStore {
 
   async load(id: ProjectId): Promise<Revisioned<Project>> {
     const { revision, project } = await found('project', id, this.#database.get('projects', id));
-    return { revision, value: project };
+    return { revision, value: upgradedProject(project) };
   }
 
   record(id: ProjectId, record: RecordId): Promise<SealedRecord> {
@@ -64,7 +65,7 @@ export class IndexedDbProjectStore implements ProjectStore {
       const projects = transaction.objectStore('projects');
       const present = await projects.get(id);
       if ((present?.revision ?? 0) !== expected) throw new AppError('storage.conflict');
-      const project = changedProject(id, present?.project, changes);
+      const project = changedProject(id, present && upgradedProject(present.project), changes);
       const next = expected + 1;
       await Promise.all([
         projects.put({ revision: next, project }, id),

@@ -10,6 +10,7 @@ import type {
 } from '../../project/entities.ts';
 import type { BrowserKeyStore } from '../../ports/browser-keys.ts';
 import type { ProjectStore, ProjectSummary, Revision, Revisioned } from '../../ports/storage.ts';
+import { upgradedProject } from '../../project/upgrade.ts';
 import { AppError } from '../../shared/errors.ts';
 import { changedProject, summaryOf } from './project-changes.ts';
 
@@ -32,7 +33,7 @@ export class MemoryProjectStore implements ProjectStore {
   load(id: ProjectId): Promise<Revisioned<Project>> {
     return this.#read('project', id, () => {
       const stored = this.#projects.get(id);
-      return stored && { revision: stored.revision, value: stored.project };
+      return stored && { revision: stored.revision, value: upgradedProject(stored.project) };
     });
   }
 
@@ -57,7 +58,7 @@ export class MemoryProjectStore implements ProjectStore {
     await Promise.resolve();
     const present = this.#projects.get(id);
     if ((present?.revision ?? 0) !== expected) throw new AppError('storage.conflict');
-    const project = structuredClone(changedProject(id, present?.project, changes));
+    const project = structuredClone(changedProject(id, present && upgradedProject(present.project), changes));
     const next: Stored = {
       revision: expected + 1,
       project,

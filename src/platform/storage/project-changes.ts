@@ -15,7 +15,9 @@ export function changedProject(
   return project;
 }
 
-export const summaryOf = (project: Project): ProjectSummary => ({
+export const summaryOf = (
+  project: Pick<Project, 'id' | 'name' | 'devices' | 'createdAtMs'>,
+): ProjectSummary => ({
   id: project.id,
   name: project.name,
   deviceCount: project.devices.length,
