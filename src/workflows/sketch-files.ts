@@ -103,7 +103,7 @@ const publicMaterial = async (
   brokerSha1: await brokerFingerprint(project),
 });
 
-const encoded = (label: 'CERTIFICATE' | 'EC PRIVATE KEY', der: Bytes): EncodedObject => ({
+const encoded = (label: PemLabel, der: Bytes): EncodedObject => ({
   der,
   pem: utf8(toPem(label, der)),
 });
