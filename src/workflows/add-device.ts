@@ -79,8 +79,13 @@ function legalId(name: string): string {
   return idFromName(name);
 }
 
-function checkFree({ devices }: Project, wanted: readonly { readonly deviceId: string }[]): void {
-  const taken = new Set(devices.map(({ id }) => id));
+/** An id is a user name on the broker, which no other client may have. */
+function checkFree(project: Project, wanted: readonly { readonly deviceId: string }[]): void {
+  const { devices, otherCertificates } = project;
+  const taken = new Set([
+    ...devices.flatMap(({ id, login }) => [id, login?.commonName ?? id]),
+    ...otherCertificates.map(({ commonName }) => commonName),
+  ]);
   for (const { deviceId } of wanted) {
     if (taken.has(deviceId)) throw new AppError('project.device-taken', { details: { device: deviceId } });
     taken.add(deviceId);
