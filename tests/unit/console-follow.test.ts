@@ -176,7 +176,10 @@ describe('following the console', () => {
     const busy = {
       nowMs: () => 0,
       monotonicMs: () => (nowMs += 0.5),
-      sleep: () => Promise.resolve(void turns++),
+      sleep: () => {
+        turns += 1;
+        return Promise.resolve();
+      },
     };
     follower = await followConsole({ clock: busy }, link, {
       baudRate: 9_600,
