@@ -4,7 +4,7 @@
  */
 import { AppError } from '../shared/errors.ts';
 import { ctzBlockCount } from './ctz.ts';
-import { badPath, compareBytes, pathComponents } from './paths.ts';
+import { badPath, compareNames, pathComponents } from './paths.ts';
 import { INLINE_MAX_BYTES, FILE_MAX_BYTES, type BlockPair } from './format.ts';
 import type { CtzList, Entry, Geometry, KeptFileEntry } from './types.ts';
 
@@ -132,7 +132,7 @@ function listDirectories(root: PlacedDirectory): PlacedDirectory[] {
 }
 
 const sorted = (directory: PlacedDirectory): PlacedNode[] =>
-  [...directory.children.values()].sort((a, b) => compareBytes(a.name, b.name));
+  [...directory.children.values()].sort((a, b) => compareNames(a.name, b.name));
 
 /** Fills pair after pair up to `limitBytes`, as much as the driver itself leaves in one when it compacts. */
 function splitIntoPairs(directory: PlacedDirectory, isRoot: boolean, limitBytes: number): void {

@@ -23,14 +23,17 @@ export function badPath(path: string, why: string): AppError {
   return new AppError('littlefs.path', { details: { path: printable(path), why } });
 }
 
-/** Bytewise order (memcmp, then length), in which the driver looks names up. */
-export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+/**
+ * The order in which the driver looks names up across the pairs of a directory: by bytes, and of two names of which one
+ * begins with the other the longer first. With those the other way round it does not find the longer one behind a split.
+ */
+export function compareNames(a: Uint8Array, b: Uint8Array): number {
   const shorter = Math.min(a.length, b.length);
   for (let at = 0; at < shorter; at++) {
     const difference = (a[at] ?? 0) - (b[at] ?? 0);
     if (difference !== 0) return difference;
   }
-  return a.length - b.length;
+  return b.length - a.length;
 }
 
 function component(path: string, text: string): Component {

@@ -54,11 +54,10 @@ describe.each(images)('%s', (_, image) => {
     expect(outcomes.get('littlefs.damaged')).toBeGreaterThan(4096);
   });
 
-  test('with any one byte of what is used changed it is read or refused', () => {
+  test('with a bit of any one byte flipped it is read or refused', () => {
     const changed = image.slice();
     for (let at = 0; at < image.length; at++) {
       const before = image[at] ?? 0;
-      if (before === 0xff && image[at - 1] === 0xff) continue;
       changed[at] = before ^ (1 << (at % 8));
       outcome(changed);
       changed[at] = before;

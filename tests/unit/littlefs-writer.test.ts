@@ -2,6 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { flashLayouts } from '../../src/contract/flash-layouts.ts';
+import { blocksOf } from '../../src/littlefs/blocks.ts';
+import { TAG_NAME_SUPERBLOCK, type BlockPair } from '../../src/littlefs/format.ts';
+import { readMetadataPair } from '../../src/littlefs/metadata-pair.ts';
+import { asSource, ROOT_PAIR } from '../../src/littlefs/probe.ts';
 import { readImage } from '../../src/littlefs/reader.ts';
 import type { Entry, Geometry, SparseImage } from '../../src/littlefs/types.ts';
 import { buildImage, fullImage } from '../../src/littlefs/writer.ts';
@@ -119,7 +123,7 @@ test('the full image is 0xff wherever the sparse one has nothing', () => {
   expect(usedBytes(image)).toBe(7 * 4096);
 });
 
-test('names are sorted by their bytes, across splits too', () => {
+test('names are sorted as the driver looks them up, across splits too: by bytes, the longer of two with one beginning first', () => {
   const names = [
     'b',
     'a',
@@ -135,11 +139,44 @@ test('names are sorted by their bytes, across splits too', () => {
   const found = readImage(fullImage(buildImage({ ...small, blockCount: 64 }, entries))).entries.map(
     (entry) => entry.path,
   );
-  const sorted = names
-    .map((name) => `/${name}`)
-    .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  // No byte of a name is 0xff: behind each name it puts the longer ones first.
+  const key = (path: string): Buffer => Buffer.concat([Buffer.from(path), Buffer.from([0xff])]);
+  const sorted = names.map((name) => `/${name}`).sort((a, b) => Buffer.compare(key(a), key(b)));
   expect(found).toEqual(sorted);
+  expect(found.indexOf('/n10')).toBeLessThan(found.indexOf('/n1'));
 });
+
+test('"not found" for a file whose name begins with the last one before a split: each is where the driver looks', () => {
+  const names = Array.from({ length: 90 }, (_, i) => `file-${i}`);
+  const entries = names.map((name) => file(`/${name}`, 20));
+  const pairs = rootPairs(fullImage(buildImage({ ...small, blockCount: 64 }, entries)), 4096);
+  expect(pairs.length).toBeGreaterThan(1);
+  expect(names.filter((name) => !driverFinds(pairs, name))).toEqual([]);
+});
+
+/** The names in each pair of the root, along its hard tails. */
+function rootPairs(image: Uint8Array, blockSizeBytes: number): string[][] {
+  const blocks = blocksOf(asSource(image), { blockSizeBytes, blockCount: image.length / blockSizeBytes });
+  const pairs: string[][] = [];
+  for (let next: BlockPair | null = ROOT_PAIR; next;) {
+    const pair = readMetadataPair(blocks, next);
+    const named = pair.entries.filter(({ nameType }) => nameType !== TAG_NAME_SUPERBLOCK);
+    pairs.push(named.map(({ name }) => new TextDecoder().decode(name ?? new Uint8Array(0))));
+    next = pair.isContinued ? pair.tail : null;
+  }
+  return pairs;
+}
+
+/** As the driver's search goes: the next pair is asked only when no name of this one lies behind the one looked for. */
+function driverFinds(pairs: readonly (readonly string[])[], wanted: string): boolean {
+  for (const names of pairs) {
+    if (names.includes(wanted)) return true;
+    const liesBehind = (name: string): boolean =>
+      wanted.startsWith(name) || (!name.startsWith(wanted) && name > wanted);
+    if (names.some(liesBehind)) return false;
+  }
+  return false;
+}
 
 test.each([
   ['', 'begin'],
