@@ -7,6 +7,7 @@ import type { BrokerLink } from '../ports/broker-link.ts';
 import type { Downloads } from '../ports/files.ts';
 import type { FirmwareImages } from '../ports/firmware-images.ts';
 import type { JobRunner } from '../ports/jobs.ts';
+import type { Leases } from '../ports/leases.ts';
 import type { SerialLink, SerialMissing, SerialPorts } from '../ports/serial.ts';
 import type { ProjectStore } from '../ports/storage.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -30,6 +31,7 @@ export interface Environment extends ProjectEnvironment {
   readonly bootloader: () => Promise<Bootloader>;
   readonly jobs: () => Promise<JobRunner>;
   readonly brokerLink: () => Promise<BrokerLink>;
+  readonly leases: Leases;
   readonly downloads: Downloads;
   readonly firmware: FirmwareImages;
 }
