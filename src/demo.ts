@@ -7,6 +7,7 @@ import { DemoBoards } from './demo-boards.ts';
 import { BrowserDownloads } from './platform/files/browser-downloads.ts';
 import { FetchedFirmwareImages } from './platform/files/fetched-firmware-images.ts';
 import { openBrowserStorage } from './platform/storage/browser-storage.ts';
+import { WebLocksLeases } from './platform/storage/web-locks-leases.ts';
 import { sharedJobs } from './platform/workers/shared-jobs.ts';
 import { systemClock } from './shared/clock.ts';
 import App from './ui/App.svelte';
@@ -47,6 +48,7 @@ const environment: Environment = {
     const broker = await inPageBroker;
     return new MqttBrokerLink({ clock, random: Math.random, createSocket: () => broker.openSocket() });
   },
+  leases: new WebLocksLeases('signet-demo'),
   downloads: new BrowserDownloads({ prefix: 'DEMO-' }),
   firmware: new FetchedFirmwareImages(new URL('./firmware-bin/', document.baseURI)),
   replay,

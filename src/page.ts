@@ -6,6 +6,7 @@ import { FetchedFirmwareImages } from './platform/files/fetched-firmware-images.
 import { missingSerial } from './platform/serial/serial-support.ts';
 import { WebSerialPorts } from './platform/serial/web-serial-ports.ts';
 import { openBrowserStorage } from './platform/storage/browser-storage.ts';
+import { WebLocksLeases } from './platform/storage/web-locks-leases.ts';
 import { sharedJobs } from './platform/workers/shared-jobs.ts';
 import type { Environment } from './workflows/environment.ts';
 import App from './ui/App.svelte';
@@ -35,6 +36,7 @@ const openEnvironment = async (): Promise<Environment> => ({
     const { MqttBrokerLink } = await import('./platform/mqtt/mqtt-broker-link.ts');
     return new MqttBrokerLink({ clock: systemClock, random: Math.random, onNetworkReturn });
   },
+  leases: new WebLocksLeases('signet'),
   downloads: new BrowserDownloads(),
   firmware: new FetchedFirmwareImages(new URL('./firmware-bin/', document.baseURI)),
 });

@@ -9,6 +9,7 @@ import type { Downloads } from '../ports/files.ts';
 import type { FirmwareImages } from '../ports/firmware-images.ts';
 import type { JobRunner } from '../ports/jobs.ts';
 import type { KeyMaker } from '../ports/key-maker.ts';
+import type { Leases } from '../ports/leases.ts';
 import type { SerialLink, SerialMissing, SerialPorts } from '../ports/serial.ts';
 import type { ProjectStore } from '../ports/storage.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -33,6 +34,7 @@ export interface Environment extends ProjectEnvironment {
   readonly jobs: () => Promise<JobRunner>;
   readonly keyMaker: () => Promise<KeyMaker>;
   readonly brokerLink: () => Promise<BrokerLink>;
+  readonly leases: Leases;
   readonly downloads: Downloads;
   readonly firmware: FirmwareImages;
   /** A board that says again what a field report tells, `speed` times as fast; in the demo only. */

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { deflateSync } from 'node:zlib';
 import { expect, test, type Locator, type Page } from '@playwright/test';
 import { VirtualBoard } from '../../src/virtual-board/virtual-board.ts';
+import { installAxe, violations } from './support/axe.ts';
 import { createButton, createProject, download, overflowPx, writeButton } from './support/journey.ts';
 import { onBoard } from './support/on-board.ts';
 import { servePage, type PageServer } from './support/page-server.ts';
@@ -284,13 +285,34 @@ test('four hundred devices are searched and filtered, and opened at the bottom o
   expect(await overflowPx(page)).toBe(0);
 });
 
-test('in the demo every port is a further virtual board, and boards can be swapped', async ({ page }) => {
+test('one tab at a time has the batch of a project; the other takes over when it is closed', async ({
+  page,
+  context,
+}) => {
+  await page.goto(server.origin);
+  await createProject(page);
+  await openMany(page);
+  await makeDevices(page, 'bench-01', 2);
+  const other = await context.newPage();
+  await other.goto(`${server.origin}/index.html#/devices/!many`);
+  await expect(other.getByText(/Many boards is open for this project in another tab/)).toBeVisible();
+  await expect(other.getByRole('button', { name: /^Make/ })).toBeHidden();
+  await page.close();
+  await expect(other.getByText('2 devices wait for a board')).toBeVisible();
+});
+
+test('in the demo every port is a further virtual board, and boards can be swapped', async ({
+  page,
+  context,
+}) => {
+  await installAxe(context);
   const seen = watch(page, server.origin);
   await page.goto(`${server.origin}/demo.html`);
   await page.getByRole('button', { name: 'New project' }).click();
   await createButton(page).click();
   await expect(page.getByRole('button', { name: 'Use a virtual board' })).toBeVisible({ timeout: 30_000 });
   await openMany(page);
+  expect(await violations(page), 'before anything is made').toEqual([]);
   await makeDevices(page, 'porch-2', 4);
   for (const id of [1, 2]) {
     await page.getByRole('button', { name: 'Add a virtual board' }).click();
@@ -303,8 +325,16 @@ test('in the demo every port is a further virtual board, and boards can be swapp
   await page.getByRole('button', { name: 'Swap board, lane 1' }).click();
   await expect(lane(page, 1)).toContainText('porch-4', { timeout: 30_000 });
   await isDone(lane(page, 1));
+  await page.getByRole('button', { name: 'Next board, lane 2' }).click();
+  await expect(lane(page, 2).getByText('Needs your word')).toBeVisible({ timeout: 30_000 });
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    expect(await violations(page), colorScheme).toEqual([]);
+  }
+  await lane(page, 2).getByRole('button', { name: 'Not this board' }).press('Enter');
+  await expect(lane(page, 2), 'the keyboard goes on there').toBeFocused();
   const macs = await page.getByRole('table').getByRole('row').locator('td:nth-child(3)').allInnerTexts();
-  expect(new Set(macs).size).toBe(3);
+  expect(new Set(macs.filter(Boolean)).size).toBe(3);
   await expect(page.getByText(/\d+ boards per hour/)).toBeVisible();
   await page.setViewportSize({ width: 390, height: 844 });
   expect(await overflowPx(page)).toBe(0);

@@ -5,7 +5,9 @@ import type { Project, ProjectChange, JournalEntry } from '../../src/project/ent
 import { fromUtf8, toBase64, toHex } from '../../src/shared/bytes.ts';
 import type { Progress, RunOptions } from '../../src/shared/outcome.ts';
 import { createVaults } from '../../src/vault/vaults.ts';
-import { addDevice } from '../../src/workflows/add-device.ts';
+import { AppError } from '../../src/shared/errors.ts';
+import { addDevice, addDevices } from '../../src/workflows/add-device.ts';
+import { changeProject } from '../../src/workflows/change-project.ts';
 import { createProject } from '../../src/workflows/create-project.ts';
 import type { ProjectEnvironment } from '../../src/workflows/environment.ts';
 import { validateProjectForm } from '../../src/workflows/project-form.ts';
@@ -288,6 +290,8 @@ describe('the form', () => {
   });
 });
 
+const conflict = new AppError('storage.conflict');
+
 describe('adding a device', () => {
   it('commits one more device under the same authority', async () => {
     const project = await created();
@@ -307,5 +311,42 @@ describe('adding a device', () => {
     env.vaults.lockAll();
     await expect(add('Door')).rejects.toMatchObject({ code: 'vault.locked' });
     expect(store.commits).toHaveLength(1);
+  });
+
+  it("makes thirty in one commit, with another's settings, or none of them", async () => {
+    await created();
+    const { settings } = await addDevice(env, 'porch', { name: 'Door 1', sensor: 'none' });
+    const forms = Array.from({ length: 30 }, (_, i) => ({ name: `bench-${i + 1}`, settings }));
+    const devices = await addDevices(env, 'porch', forms);
+    expect(store.commits).toHaveLength(3);
+    expect((await store.load('porch')).value.devices).toHaveLength(32);
+    expect(devices.every((device) => device.settings.sensor.type === 'none')).toBe(true);
+    expect(new Set(devices.map(({ credential }) => credential.certificate.sha256Fingerprint)).size).toBe(30);
+    await expect(addDevices(env, 'porch', [{ name: 'new', settings }, ...forms])).rejects.toMatchObject({
+      code: 'project.device-taken',
+    });
+    await expect(
+      addDevices(env, 'porch', [
+        { name: 'twin', settings },
+        { name: 'Twin', settings },
+      ]),
+    ).rejects.toMatchObject({ code: 'project.device-taken' });
+    expect((await store.load('porch')).value.devices).toHaveLength(32);
+  });
+
+  it('loses none when several commit at the same moment', async () => {
+    await created();
+    await Promise.all(
+      ['one', 'two', 'three', 'four'].map((name) => addDevice(env, 'porch', { name, sensor: 'none' })),
+    );
+    const ids = (await store.load('porch')).value.devices.map(({ id }) => id);
+    expect(ids.sort()).toEqual(['four', 'one', 'porch-1', 'three', 'two']);
+  });
+
+  it('gives up a change that loses every time, and says so', async () => {
+    await created();
+    const outrun = { ...env.store, load: store.load.bind(store), commit: () => Promise.reject(conflict) };
+    const edit = (project: Project) => ({ project, journal: [] });
+    await expect(changeProject(outrun as never, 'porch', edit)).rejects.toBe(conflict);
   });
 });

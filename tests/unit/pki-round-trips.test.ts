@@ -29,7 +29,7 @@ async function newKey(kind: 'P-256' | 'P-384' | 'P-521' | 'RSA'): Promise<Bytes>
           hash: 'SHA-256',
         }
       : { name: 'ECDSA', namedCurve: kind };
-  const { privateKey } = (await crypto.subtle.generateKey(how, true, ['sign', 'verify']));
+  const { privateKey } = await crypto.subtle.generateKey(how, true, ['sign', 'verify']);
   return new Uint8Array(await crypto.subtle.exportKey('pkcs8', privateKey));
 }
 

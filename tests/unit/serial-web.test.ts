@@ -130,6 +130,24 @@ describe('choosing a port', () => {
     expect([first?.gone.aborted, again?.gone.aborted]).toEqual([true, false]);
   });
 
+  it('does not offer a port that is unplugged, and tells when one comes or goes', async () => {
+    const board = new VirtualBoard();
+    const serial = new ScriptedSerial([], [board.port]);
+    const ports = new WebSerialPorts(serial.api);
+    const heard: number[] = [];
+    const stop = ports.onChange(() => void ports.granted().then(({ length }) => heard.push(length)));
+    board.unplug();
+    serial.dispatchEvent(new Event('disconnect'));
+    await ports.granted();
+    board.plug();
+    serial.dispatchEvent(new Event('connect'));
+    await ports.granted();
+    stop();
+    serial.dispatchEvent(new Event('connect'));
+    await ports.granted();
+    expect(heard).toEqual([0, 1]);
+  });
+
   it('knows the virtual board from every real one', () => {
     expect(new WebSerialLink(new VirtualBoard().port).isVirtual).toBe(true);
     const ch340 = new VirtualBoard({ usb: { vendorId: 0x1a86, productId: 0x7523 } });

@@ -1,6 +1,7 @@
 /** A lane's state, its plan and its questions in words. */
 import type { FlashPlan } from '../../flash/flash-plan.ts';
 import { flashWords, type FlashState } from '../../flash/flash-state.ts';
+import type { SerialLink } from '../../ports/serial.ts';
 import type { BoardQuestion } from '../../workflows/board-questions.ts';
 import type { BoardResult } from '../../workflows/many-boards.ts';
 import { expectedWords, kilobytes } from '../board/flash-words.ts';
@@ -45,6 +46,13 @@ export const planWords = ({ writes, writeBytes, expected, unchangedBytes }: Flas
         ...(unchangedBytes > 0 ? [`${kilobytes(unchangedBytes)} unchanged, skipped`] : []),
         expectedWords(expected),
       ].join('; ');
+
+/** "virtual board", "USB 1a86:7523"; a port of no USB bridge has no numbers. */
+export function portWords(link: SerialLink | null): string {
+  if (link?.isVirtual) return 'virtual board';
+  const hex = (id: number): string => id.toString(16).padStart(4, '0');
+  return link?.usb ? `USB ${hex(link.usb.vendorId)}:${hex(link.usb.productId)}` : 'serial port';
+}
 
 export function questionWords(question: BoardQuestion): string {
   switch (question.kind) {

@@ -17,6 +17,9 @@ import { app, boardsKeyOf } from './app.svelte.ts';
 import { laneOfPort } from './lane-ports.ts';
 import { Lane, type Batch } from './lane.svelte.ts';
 
+/** A free lease is had at once. */
+const leaseAfterMs = 500;
+
 export class ManyBoardsState implements Batch {
   readonly projectId: string;
   layoutName = $state('4m2m');
@@ -28,19 +31,33 @@ export class ManyBoardsState implements Batch {
   failure = $state.raw<AppError | null>(null);
   /** The picker was closed without a choice, or gave a port that has a lane. */
   portNote = $state<'none' | 'unchosen' | 'known'>('none');
+  /** One tab at a time has a project's batch. */
+  isHere = $state(false);
+  /** Another tab has it: it ends there before it goes on here. */
+  isElsewhere = $state(false);
   #boards = $state.raw<ManyBoards<number>>(noBoards);
   #stored = '';
   #nextLane = 1;
 
   constructor(projectId: string) {
     this.projectId = projectId;
-    this.#stored = localStorage.getItem(this.#key) ?? '';
-    this.#boards = restoredBoards(this.#stored) ?? noBoards;
-    const { serial } = app().environment;
+    const { serial, leases } = app().environment;
+    void leases.hold(`many-boards:${projectId}`, () => this.#takeOver());
+    setTimeout(() => (this.isElsewhere = !this.isHere), leaseAfterMs);
     if (serial.kind === 'ready') serial.ports.onChange(() => void this.#portsChanged());
     window.addEventListener('beforeunload', (event) => {
       if (this.running > 0) event.preventDefault();
     });
+  }
+
+  /** To the end of the page. */
+  #takeOver(): Promise<never> {
+    this.#stored = localStorage.getItem(this.#key) ?? '';
+    this.#boards = restoredBoards(this.#stored) ?? noBoards;
+    this.isHere = true;
+    this.isElsewhere = false;
+    void this.#useGranted();
+    return new Promise(() => undefined);
   }
 
   get boards(): ManyBoards<number> {
@@ -65,13 +82,6 @@ export class ManyBoardsState implements Batch {
 
   get perHour(): number | null {
     return boardsPerHour(this.boards);
-  }
-
-  /** A lane for each port that was allowed before. */
-  async useGranted(): Promise<void> {
-    const { serial } = app().environment;
-    if (serial.kind === 'missing' || this.lanes.length > 0) return;
-    for (const link of await serial.ports.granted()) this.#addLane(link);
   }
 
   /** Opens the picker. */
@@ -100,8 +110,13 @@ export class ManyBoardsState implements Batch {
     }
   }
 
+  /** Lanes whose board can be begun or gone on with; a board that is done is not begun again. */
+  get ready(): readonly Lane[] {
+    return this.lanes.filter(({ isRunning, isOut, flash }) => !isRunning && !isOut && flash.kind !== 'done');
+  }
+
   startAll(): void {
-    for (const lane of this.lanes) if (!lane.isOut) void lane.start();
+    for (const lane of this.ready) void lane.start();
   }
 
   release(lane: Lane): void {
@@ -139,6 +154,13 @@ export class ManyBoardsState implements Batch {
   clearWritten(): void {
     const jobs = this.boards.jobs.filter(({ result }) => result.kind !== 'written');
     this.boards = { ...this.boards, jobs };
+  }
+
+  /** A lane for each port that was allowed before. */
+  async #useGranted(): Promise<void> {
+    const { serial } = app().environment;
+    if (serial.kind === 'missing') return;
+    for (const link of await serial.ports.granted()) this.#addLane(link);
   }
 
   #addLane(link: SerialLink): boolean {

@@ -96,6 +96,32 @@ export class DemoWalk {
     await this.page.getByText(/^Done: the/).waitFor();
   }
 
+  /** Two virtual boards on two lanes of Many boards, ready to be started; returns what starts them and waits for both. */
+  async twoLanes(): Promise<() => Promise<void>> {
+    const { page } = this;
+    await page.getByRole('link', { name: 'Devices', exact: true }).click();
+    await page.getByRole('link', { name: 'Many boards' }).click();
+    await page.getByLabel('How many').fill('2');
+    await page.getByRole('button', { name: 'Make 2 devices' }).click();
+    await page.getByText('2 devices wait for a board').waitFor();
+    await page.getByLabel('Write each board as soon as its plan is made').check();
+    const lane = (id: number): Locator => page.getByRole('listitem', { name: `Lane ${id}` });
+    for (const id of [1, 2]) {
+      await page.getByRole('button', { name: 'Add a virtual board' }).click();
+      await lane(id).waitFor();
+    }
+    return async () => {
+      await page.getByRole('button', { name: 'Start 2 lanes' }).click();
+      await Promise.all(
+        [1, 2].map((id) =>
+          lane(id)
+            .getByText(/^Done: the/)
+            .waitFor(),
+        ),
+      );
+    };
+  }
+
   async firstReading(): Promise<void> {
     await this.page.getByText(/^-?\d+\.\d °C$/).waitFor();
   }
