@@ -69,14 +69,18 @@ export type Started<Port> = { readonly boards: ManyBoards<Port>; readonly job: B
 
 /**
  * The next board on this port: what was not finished there goes on with the same identity, else the next one waiting is
- * taken. Null while a job runs on the port, or when no identity waits: then one has to be made (`addDevices`).
+ * taken, else what was begun on a port that is not known any more. Null while a job runs on the port, or when there is
+ * none of these: then an identity has to be made (`addDevices`).
  */
 export function startNext<Port>(boards: ManyBoards<Port>, port: Port, nowMs: number): Started<Port> | null {
   const last = lastOn(boards, port);
   if (last?.result.kind === 'running') return null;
   if (last && last.result.kind !== 'written') return running(boards, last, port);
   const [next, ...waiting] = boards.waiting;
-  if (!next) return null;
+  if (!next) {
+    const [begun] = withoutPort(boards);
+    return begun ? running(boards, begun, port) : null;
+  }
   const job: BoardJob<Port> = {
     ...next,
     id: Math.max(0, ...boards.jobs.map(({ id }) => id)) + 1,
@@ -87,6 +91,10 @@ export function startNext<Port>(boards: ManyBoards<Port>, port: Port, nowMs: num
   };
   return { boards: { jobs: [...boards.jobs, job], waiting }, job };
 }
+
+/** Begun, and not finished, on a port that is not known any more. */
+export const withoutPort = <Port>({ jobs }: ManyBoards<Port>): readonly BoardJob<Port>[] =>
+  jobs.filter(({ port, result }) => port === null && result.kind === 'not-finished');
 
 export const lastOn = <Port>({ jobs }: ManyBoards<Port>, port: Port): BoardJob<Port> | null =>
   jobs.findLast((job) => job.port === port) ?? null;

@@ -188,6 +188,39 @@ test('a board that was begun goes on in any lane after a reload, known by its ad
   board.stop();
 });
 
+test('two begun boards whose cables were swapped go on as what each was begun as', async ({ page }) => {
+  const [one, two] = [71, 72].map((seed) => new VirtualBoard({ seed })) as [VirtualBoard, VirtualBoard];
+  await plugIn(page, [one.port, two.port]);
+  await page.goto(server.origin);
+  await createProject(page);
+  await openMany(page);
+  await choosePublished(page);
+  await makeDevices(page, 'bench-1', 2);
+  for (const id of [1, 2]) {
+    await page.getByRole('button', { name: 'Add a port' }).click();
+    await expect(lane(page, id)).toBeVisible();
+  }
+  await page.getByRole('button', { name: 'Start 2 lanes' }).click();
+  for (const [id, board] of [one, two].entries()) {
+    const write = page.getByRole('button', { name: `Write bench-${id + 1}` });
+    await expect(write).toBeVisible({ timeout: 30_000 });
+    board.setFaults({ unplug: { direction: 'toChip', afterBytes: 20_000 } });
+    await write.click();
+    await expect(lane(page, id + 1)).toContainText('goes on where it stopped', { timeout: 30_000 });
+    board.setFaults({});
+  }
+  await page.getByLabel('Write each board as soon as its plan is made').check();
+  // The first lane that waits gets the port that comes first.
+  two.plug();
+  await isDone(lane(page, 1));
+  one.plug();
+  await isDone(lane(page, 2));
+  expect([onBoard(one).deviceId, onBoard(two).deviceId]).toEqual(['bench-1', 'bench-2']);
+  await expect(lane(page, 1)).toContainText('bench-2');
+  await expect(page.getByText(/^2 written · 0 to come/)).toBeVisible();
+  for (const board of [one, two]) board.stop();
+});
+
 test('the next board keeps port and settings, and is written with one click; one not swapped asks', async ({
   page,
 }) => {

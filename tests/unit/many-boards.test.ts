@@ -12,6 +12,7 @@ import {
   removeWaiting,
   resumeOn,
   startNext,
+  withoutPort,
   withState,
   type BoardJob,
   type ManyBoards,
@@ -38,6 +39,7 @@ const report: FlashReport = {
   elapsedMs: 2340,
 };
 const board = { chip: report.chip, baudRate: 460_800, slowedDown: null };
+const otherChip = { ...report.chip, macAddress: '5c:cf:7f:00:00:02' };
 const done: FlashState = { kind: 'done', report, saidReady: false };
 const writing: FlashState = {
   kind: 'writing',
@@ -125,6 +127,20 @@ describe('many boards', () => {
     const resumed = resumeOn(back, one.id, 'usb1');
     expect(resumed?.boards.jobs.map(({ port, deviceId }) => [port, deviceId])).toEqual([['usb1', 'porch-1']]);
     expect(resumed?.boards.waiting[0]).toEqual(identity(2));
+  });
+
+  it('go on after their cables were swapped, even when no identity waits', () => {
+    const two = addIdentities<string>(noBoards, [identity(1), identity(2)]);
+    const one = started(two, 'usb0');
+    const other = started(went(one, writing, cut), 'usb1');
+    const bothCut = went(other, { ...writing, board: { ...board, chip: otherChip } }, cut);
+    // usb0 now has the board of usb1: what was begun on usb0 is without a port, until usb1 finds nothing else to do.
+    const onFirst = resumeOn(bothCut, other.id, 'usb0');
+    if (!onFirst) throw new Error('not resumed');
+    expect(withoutPort(onFirst.boards).map(({ id }) => id)).toEqual([one.id]);
+    const onSecond = started(onFirst.boards, 'usb1');
+    expect(onSecond.id).toBe(one.id);
+    expect(withoutPort(onSecond.boards)).toEqual([]);
   });
 
   it('give the identity of a board that was never touched to another', () => {

@@ -227,7 +227,7 @@ describe('a serial link', () => {
       expect.unreachable();
     } catch (thrown) {
       expect(thrown).toMatchObject({ code: 'serial.port-busy' });
-      expect((thrown as AppError).remedy).toMatch(/dialout.*Windows and macOS/);
+      expect((thrown as AppError).remedy).toMatch(/Close the Arduino IDE.*checks for your system/);
     }
   });
 

@@ -33,6 +33,8 @@ export interface Batch {
   readonly firmware: FirmwareChoice;
   /** Boards that lose nothing are written without a word. */
   readonly isAutomatic: boolean;
+  /** There is something for lanes that had nothing to do. */
+  wake(): void;
 }
 
 type Job = BoardJob<number>;
@@ -202,6 +204,7 @@ export class Lane {
     const resumed = resumeOn(giveBackUntouched(this.#batch.boards, job.id), begun.id, this.id);
     if (!resumed) return;
     this.#batch.boards = resumed.boards;
+    this.#batch.wake();
     await this.#run(resumed.job, link);
   }
 }

@@ -10,6 +10,7 @@ import {
   giveBack,
   noBoards,
   removeWaiting,
+  withoutPort,
   type Identity,
   type ManyBoards,
 } from '../../workflows/many-boards.ts';
@@ -127,7 +128,18 @@ export class ManyBoardsState implements Batch {
   /** Devices without a board wait for one; lanes that waited for them begin. */
   queue(devices: readonly Device[]): void {
     this.boards = addIdentities(this.boards, devices.map(identityOf));
+    this.wake();
+  }
+
+  wake(): void {
     for (const lane of this.lanes) if (lane.isStarved) void lane.start();
+  }
+
+  /** Something is there for a lane to begin or to go on with. */
+  get hasWork(): boolean {
+    const { boards } = this;
+    const begun = this.ready.some(({ job }) => job !== null) || withoutPort(boards).length > 0;
+    return begun || boards.waiting.length > 0;
   }
 
   /** Makes devices of these names and queues them. Throws what `addDevices` throws. */
@@ -144,6 +156,7 @@ export class ManyBoardsState implements Batch {
   /** The identity of a board that will not be finished waits for another one. */
   giveUp(jobId: number): void {
     this.boards = giveBack(this.boards, jobId);
+    this.wake();
   }
 
   saveCsv(project: Project): void {
