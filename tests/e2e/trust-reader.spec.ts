@@ -61,7 +61,7 @@ test('a broker certificate is explained with its chain, and each verifier says w
   await expect(leaf.getByText('Porch Root CA (not here: add its certificate)')).toBeVisible();
   await expect(verdictOf(page, 'Mosquitto')).toContainText('Not proven');
 
-  await bring(page, 'ca.crt');
+  await bring(page, 'ca.crt', 'leaf.crt');
   await expect(leaf.getByText('signed itself')).toBeVisible();
   await expect(verdictOf(page, 'ESP8266 (BearSSL)')).toContainText('Works');
   await expect(verdictOf(page, 'Apple')).toContainText('825 are the most');

@@ -1,5 +1,6 @@
 /** What somebody dropped, chose or pasted: read, opened, explained. In memory only; gone with *Clear*. */
 import type { ImportedItem } from '../../pki/import/items.ts';
+import { equalBytes } from '../../shared/bytes.ts';
 import { AppError, asAppError } from '../../shared/errors.ts';
 import type { Environment } from '../../workflows/environment.ts';
 import { explainItems, type ExplainedItem } from '../../workflows/trust/explain-items.ts';
@@ -80,7 +81,7 @@ export class CertificateReader {
 
   async #show(files: readonly ReadFile[], signal: AbortSignal): Promise<void> {
     const { clock, crypto } = this.#environment;
-    const items = files.flatMap((file) => file.items);
+    const items = withoutRepeats(files.flatMap((file) => file.items));
     const explained = await explainItems(items, { nowMs: clock.nowMs(), crypto });
     if (signal.aborted) return;
     this.#files = files;
@@ -88,5 +89,14 @@ export class CertificateReader {
     this.locked = files.filter(isLocked).map(({ name }) => name);
   }
 }
+
+/** A certificate that came in two files is shown once. */
+const withoutRepeats = (items: readonly ImportedItem[]): ImportedItem[] =>
+  items.filter((item, i) => {
+    if (item.kind !== 'certificate') return true;
+    return !items
+      .slice(0, i)
+      .some((other) => other.kind === 'certificate' && equalBytes(other.der, item.der));
+  });
 
 const isLocked = (file: ReadFile): boolean => file.items.some(({ kind }) => kind === 'locked');
