@@ -106,6 +106,10 @@ export const servedHeaders = {
   'Permissions-Policy': 'serial=(self)',
 };
 
+/** What of Svelte's runtime the first visit has no use for: declarations, which do nothing when they are loaded. */
+const svelteLater =
+  /svelte\/src\/internal\/client\/dom\/(blocks\/(each|await|key|svelte-component)|elements\/(custom-element|bindings\/(?!shared)))/;
+
 /**
  * What somebody sees who comes for the first time travels in one piece: many small files deflate badly. No entry may be
  * in it: the demo shares these components and would run it.
@@ -115,6 +119,7 @@ const firstVisitGroups = [
     name: 'first-visit',
     test: /src\/(ui\/(FirstVisit|Frame|start\/(Welcome|SerialMissingNote)|primitives\/(Button|Icon|icon-paths|Note)|state\/place|tokens)|platform\/serial\/serial-support)\./,
   },
+  { name: 'svelte-later', test: svelteLater },
 ];
 
 export default defineConfig({
@@ -127,6 +132,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: {
       input: { index: path.join(root, 'index.html'), demo: path.join(root, 'demo.html') },
+      treeshake: { moduleSideEffects: [{ test: svelteLater, sideEffects: false }] },
       output: { codeSplitting: { includeDependenciesRecursively: false, groups: firstVisitGroups } },
     },
   },
