@@ -53,3 +53,10 @@ export interface ProjectStore {
   /** Calls after each commit or deletion (revision 0), in this tab and in others; returns the unsubscriber. */
   watch(id: ProjectId, listener: (revision: Revision) => void): () => void;
 }
+
+/** Whether the browser may throw this page's data away by itself. Adapter: platform/storage. */
+export interface StorageDurability {
+  isKept(): Promise<boolean>;
+  /** Asks for it; some browsers ask the person. True when it is kept from now on. */
+  ask(): Promise<boolean>;
+}

@@ -393,6 +393,14 @@ export const errorTexts = {
     message: "The backup's passphrase is too weak: {why}.",
     remedy: 'Use four or more unrelated words, or 16 random characters: the file may fall into other hands.',
   },
+  'backup.passphrases-differ': {
+    message: 'The two passphrases are not the same.',
+    remedy: 'Type it once more in both fields: without it the file cannot be opened.',
+  },
+  'journal.not-a-journal': {
+    message: 'This file is no journal of Signet.',
+    remedy: 'Choose a file that *Export journal* saved; its name ends in "-journal.json".',
+  },
   'storage.newer': {
     message: 'The project was saved by a newer version of this page.',
     remedy: 'Reload the page, without its cache if it stays the same. Nothing was changed.',

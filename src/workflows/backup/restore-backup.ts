@@ -23,6 +23,8 @@ import { withFreshLists } from '../trust/revoke.ts';
 import { differences, type Difference } from './differences.ts';
 import { withKeptRevocations } from './kept-revocations.ts';
 
+export { looksLikeBackup } from '../../vault/backup/container.ts';
+
 /** A project out of a file, with its secrets in the clear: `forget` it when it is done with. */
 export interface OpenedBackup {
   readonly manifest: BackupManifest;
