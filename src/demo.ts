@@ -7,6 +7,7 @@ import { DemoBoards } from './demo-boards.ts';
 import { BrowserDownloads } from './platform/files/browser-downloads.ts';
 import { FetchedFirmwareImages } from './platform/files/fetched-firmware-images.ts';
 import { openBrowserStorage } from './platform/storage/browser-storage.ts';
+import { BrowserDurability } from './platform/storage/browser-durability.ts';
 import { WebLocksLeases } from './platform/storage/web-locks-leases.ts';
 import { sharedJobs } from './platform/workers/shared-jobs.ts';
 import { systemClock } from './shared/clock.ts';
@@ -49,6 +50,7 @@ const environment: Environment = {
     return new MqttBrokerLink({ clock, random: Math.random, createSocket: () => broker.openSocket() });
   },
   leases: new WebLocksLeases('signet-demo'),
+  durability: new BrowserDurability(),
   downloads: new BrowserDownloads({ prefix: 'DEMO-' }),
   firmware: new FetchedFirmwareImages(new URL('./firmware-bin/', document.baseURI)),
   replay,

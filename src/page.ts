@@ -6,6 +6,7 @@ import { FetchedFirmwareImages } from './platform/files/fetched-firmware-images.
 import { missingSerial } from './platform/serial/serial-support.ts';
 import { WebSerialPorts } from './platform/serial/web-serial-ports.ts';
 import { openBrowserStorage } from './platform/storage/browser-storage.ts';
+import { BrowserDurability } from './platform/storage/browser-durability.ts';
 import { WebLocksLeases } from './platform/storage/web-locks-leases.ts';
 import { sharedJobs } from './platform/workers/shared-jobs.ts';
 import type { Environment } from './workflows/environment.ts';
@@ -37,6 +38,7 @@ const openEnvironment = async (): Promise<Environment> => ({
     return new MqttBrokerLink({ clock: systemClock, random: Math.random, onNetworkReturn });
   },
   leases: new WebLocksLeases('signet'),
+  durability: new BrowserDurability(),
   downloads: new BrowserDownloads(),
   firmware: new FetchedFirmwareImages(new URL('./firmware-bin/', document.baseURI)),
 });

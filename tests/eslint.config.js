@@ -17,6 +17,7 @@ const domains = [
   'console',
   'telemetry',
   'commissioning',
+  'journal',
   'virtual-board',
   'virtual-broker',
 ];

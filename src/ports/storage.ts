@@ -1,5 +1,6 @@
 /** What survives a reload. Adapter: platform/storage (IndexedDB). */
 import type {
+  ChainedEntry,
   JournalEntry,
   Project,
   ProjectChange,
@@ -30,12 +31,15 @@ export interface ProjectStore {
   load(id: ProjectId): Promise<Revisioned<Project>>;
   /** One secret, still sealed. Throws storage.not-found. */
   record(id: ProjectId, record: RecordId): Promise<SealedRecord>;
+  /** All of them, still sealed, in the order of their ids. */
+  records(id: ProjectId): Promise<SealedRecord[]>;
   /** Throws storage.not-found. */
   vaultHeader(id: ProjectId): Promise<VaultHeader>;
-  /** Oldest first. */
-  journal(id: ProjectId): Promise<JournalEntry[]>;
+  /** Oldest first, as a chain. */
+  journal(id: ProjectId): Promise<ChainedEntry[]>;
   /**
-   * One transaction: changes, sealed records they carry and journal entries together or not at all.
+   * One transaction: changes, sealed records they carry and journal entries (which it chains) together or not at all.
+   * A browser key that a new lock replaces goes.
    * Throws storage.conflict when `expected` is not the present revision (0 creates), storage.full.
    */
   commit(
@@ -48,4 +52,11 @@ export interface ProjectStore {
   delete(id: ProjectId): Promise<void>;
   /** Calls after each commit or deletion (revision 0), in this tab and in others; returns the unsubscriber. */
   watch(id: ProjectId, listener: (revision: Revision) => void): () => void;
+}
+
+/** Whether the browser may throw this page's data away by itself. Adapter: platform/storage. */
+export interface StorageDurability {
+  isKept(): Promise<boolean>;
+  /** Asks for it; some browsers ask the person. True when it is kept from now on. */
+  ask(): Promise<boolean>;
 }

@@ -183,6 +183,12 @@ export interface JournalEntry {
   readonly details: Readonly<Record<string, string | number>>;
 }
 
+/** An entry as it is kept: in a chain with those before it (journal/chain.ts). */
+export interface ChainedEntry extends JournalEntry {
+  /** SHA-256 over the hash before and this entry, 64 hex. */
+  readonly hash: string;
+}
+
 /** How a project's data keys are locked. Stored beside the project, holds no usable key when `kind` is passphrase. */
 export type VaultHeader =
   | {

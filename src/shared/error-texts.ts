@@ -369,6 +369,38 @@ export const errorTexts = {
     message: 'The key that this browser kept for the project is gone.',
     remedy: "It goes with the browser's site data. Make the project anew and write its devices again.",
   },
+  'backup.not-a-backup': {
+    message: 'This file is no backup of Signet.',
+    remedy: 'Choose a file that this page saved as a backup; its name ends in ".signet-backup".',
+  },
+  'backup.newer': {
+    message: 'The backup was made by a newer version of this page.',
+    remedy: 'Reload the page, without its cache if it stays the same, and open the file again.',
+  },
+  'backup.too-large': {
+    message: 'The file is larger than 256 MB: no backup of this page is.',
+    remedy: 'Choose a file that this page saved as a backup.',
+  },
+  'backup.wrong-passphrase': {
+    message: "This is not the backup's passphrase, or the file's beginning was changed.",
+    remedy: "Try again; mind capitals and the keyboard's language. Nothing was changed here.",
+  },
+  'backup.damaged': {
+    message: 'The backup was changed or cut since it was made ({what}).',
+    remedy: 'Take another copy of it. Nothing of this one was taken over.',
+  },
+  'backup.weak-passphrase': {
+    message: "The backup's passphrase is too weak: {why}.",
+    remedy: 'Use four or more unrelated words, or 16 random characters: the file may fall into other hands.',
+  },
+  'backup.passphrases-differ': {
+    message: 'The two passphrases are not the same.',
+    remedy: 'Type it once more in both fields: without it the file cannot be opened.',
+  },
+  'journal.not-a-journal': {
+    message: 'This file is no journal of Signet.',
+    remedy: 'Choose a file that *Export journal* saved; its name ends in "-journal.json".',
+  },
   'storage.newer': {
     message: 'The project was saved by a newer version of this page.',
     remedy: 'Reload the page, without its cache if it stays the same. Nothing was changed.',

@@ -11,7 +11,7 @@ import type { JobRunner } from '../ports/jobs.ts';
 import type { KeyMaker } from '../ports/key-maker.ts';
 import type { Leases } from '../ports/leases.ts';
 import type { SerialLink, SerialMissing, SerialPorts } from '../ports/serial.ts';
-import type { ProjectStore } from '../ports/storage.ts';
+import type { ProjectStore, StorageDurability } from '../ports/storage.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Vaults } from '../vault/vaults.ts';
 
@@ -36,6 +36,7 @@ export interface Environment extends ProjectEnvironment {
   readonly brokerLink: () => Promise<BrokerLink>;
   readonly leases: Leases;
   readonly downloads: Downloads;
+  readonly durability: StorageDurability;
   readonly firmware: FirmwareImages;
   /** A board that says again what a field report tells, `speed` times as fast; in the demo only. */
   readonly replay?: (report: FieldReport, speed: number) => Promise<ReplayedBoard>;

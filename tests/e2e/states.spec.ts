@@ -471,9 +471,10 @@ test.describe('projects and tabs', () => {
     await expect(other.getByRole('heading', { level: 1, name: 'Porch' })).toBeVisible();
 
     await page.getByRole('button', { name: 'Not locked' }).click();
-    await page.getByRole('button', { name: 'Delete this project' }).click();
-    await page.getByRole('button', { name: 'Delete project and keys' }).click();
-    await expect(page.getByRole('heading', { level: 1, name: 'Attic' })).toBeVisible();
+    await page.getByRole('button', { name: 'Backup, journal, projects' }).click();
+    await page.getByRole('button', { name: 'Delete Porch' }).click();
+    await page.getByRole('button', { name: 'Delete from this browser' }).click();
+    await expect(page.getByRole('heading', { level: 1, name: 'Keep Attic safe' })).toBeVisible();
     await expect(other.getByRole('heading', { level: 1, name: 'Attic' })).toBeVisible();
     expect(await storedText(page)).not.toContain('porch-1');
     await page.reload();

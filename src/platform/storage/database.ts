@@ -28,7 +28,8 @@ export interface ProjectSchema extends DBSchema {
   vaults: { key: ProjectId; value: VaultHeader };
   journal: {
     key: number;
-    value: { readonly projectId: ProjectId; readonly entry: JournalEntry };
+    /** Without a hash as pages before the chain wrote it: it follows from the entries before. */
+    value: { readonly projectId: ProjectId; readonly entry: JournalEntry; readonly hash?: string };
     indexes: { project: ProjectId };
   };
   keys: { key: string; value: CryptoKey };

@@ -4,6 +4,7 @@
  */
 import type { IDBPTransaction } from 'idb';
 import type {
+  ChainedEntry,
   JournalEntry,
   Project,
   ProjectChange,
@@ -13,6 +14,7 @@ import type {
   VaultHeader,
 } from '../../project/entities.ts';
 import type { ProjectStore, ProjectSummary, Revision, Revisioned } from '../../ports/storage.ts';
+import { chained } from '../../journal/chain.ts';
 import { upgradedProject } from '../../project/upgrade.ts';
 import { AppError } from '../../shared/errors.ts';
 import { CommitNews } from './commit-news.ts';
@@ -50,9 +52,12 @@ export class IndexedDbProjectStore implements ProjectStore {
     return found('project', id, this.#database.get('vaults', id));
   }
 
-  async journal(id: ProjectId): Promise<JournalEntry[]> {
-    const rows = await translated(this.#database.getAllFromIndex('journal', 'project', id));
-    return rows.map((row) => row.entry);
+  records(id: ProjectId): Promise<SealedRecord[]> {
+    return translated(this.#database.getAll('records', allOf(id)));
+  }
+
+  async journal(id: ProjectId): Promise<ChainedEntry[]> {
+    return chainOf(await translated(this.#database.getAllFromIndex('journal', 'project', id)));
   }
 
   async commit(
@@ -70,7 +75,7 @@ export class IndexedDbProjectStore implements ProjectStore {
       await Promise.all([
         projects.put({ revision: next, project }, id),
         ...changes.map((change) => putChange(transaction, id, change)),
-        ...journal.map((entry) => transaction.objectStore('journal').add({ projectId: id, entry })),
+        addEntries(transaction, id, journal),
       ]);
       return next;
     });
@@ -85,8 +90,7 @@ export class IndexedDbProjectStore implements ProjectStore {
       await Promise.all([
         transaction.objectStore('projects').delete(id),
         transaction.objectStore('vaults').delete(id),
-        // Every [id, anything]: an array sorts after all strings.
-        transaction.objectStore('records').delete(IDBKeyRange.bound([id], [id, []])),
+        transaction.objectStore('records').delete(allOf(id)),
         ...entries.map((key) => transaction.objectStore('journal').delete(key)),
         ...(header?.kind === 'browser-key' ? [transaction.objectStore('keys').delete(header.keyId)] : []),
       ]);
@@ -127,8 +131,48 @@ async function putChange(transaction: WriteTransaction, id: ProjectId, change: P
   const records = transaction.objectStore('records');
   if (change.kind === 'put-record') await records.put(change.record, [id, change.record.id]);
   if (change.kind === 'delete-record') await records.delete([id, change.id]);
-  if (change.kind === 'put-vault') await transaction.objectStore('vaults').put(change.header, id);
+  if (change.kind === 'put-vault') await putVault(transaction, id, change.header);
 }
+
+async function putVault(transaction: WriteTransaction, id: ProjectId, header: VaultHeader): Promise<void> {
+  const vaults = transaction.objectStore('vaults');
+  const before = await vaults.get(id);
+  await vaults.put(header, id);
+  if (before?.kind === 'browser-key' && !(header.kind === 'browser-key' && header.keyId === before.keyId))
+    await transaction.objectStore('keys').delete(before.keyId);
+}
+
+/** Chains them to the last one that is there. */
+async function addEntries(
+  transaction: WriteTransaction,
+  projectId: ProjectId,
+  entries: readonly JournalEntry[],
+): Promise<void> {
+  if (entries.length === 0) return;
+  const journal = transaction.objectStore('journal');
+  const last = await journal.index('project').openCursor(projectId, 'prev');
+  // Only after an update of the page is the last one without a hash: then all of them are gone through.
+  const before =
+    last && last.value.hash === undefined
+      ? chainOf(await journal.index('project').getAll(projectId)).at(-1)?.hash
+      : last?.value.hash;
+  await Promise.all(
+    chained(entries, before).map(({ hash, ...entry }) => journal.add({ projectId, entry, hash })),
+  );
+}
+
+/** Rows as a chain: those of earlier pages get the hash that follows, the others keep what is stored. */
+function chainOf(rows: readonly ProjectSchema['journal']['value'][]): ChainedEntry[] {
+  const entries: ChainedEntry[] = [];
+  for (const { entry, hash } of rows) {
+    const follows = chained([entry], entries.at(-1)?.hash);
+    entries.push(...follows.map((computed) => ({ ...computed, hash: hash ?? computed.hash })));
+  }
+  return entries;
+}
+
+/** Every [id, anything]: an array sorts after all strings. */
+const allOf = (id: ProjectId): IDBKeyRange => IDBKeyRange.bound([id], [id, []]);
 
 function abortQuietly(transaction: WriteTransaction): void {
   try {

@@ -1,5 +1,6 @@
 /** Projects in memory, under the same rules as in IndexedDB: for tests in Node and for pages without storage. */
 import type {
+  ChainedEntry,
   JournalEntry,
   Project,
   ProjectChange,
@@ -10,6 +11,7 @@ import type {
 } from '../../project/entities.ts';
 import type { BrowserKeyStore } from '../../ports/browser-keys.ts';
 import type { ProjectStore, ProjectSummary, Revision, Revisioned } from '../../ports/storage.ts';
+import { chained } from '../../journal/chain.ts';
 import { upgradedProject } from '../../project/upgrade.ts';
 import { AppError } from '../../shared/errors.ts';
 import { changedProject, summaryOf } from './project-changes.ts';
@@ -19,7 +21,7 @@ interface Stored {
   project: Project;
   vault: VaultHeader | undefined;
   records: Map<RecordId, SealedRecord>;
-  journal: JournalEntry[];
+  journal: ChainedEntry[];
 }
 
 export class MemoryProjectStore implements ProjectStore {
@@ -45,7 +47,12 @@ export class MemoryProjectStore implements ProjectStore {
     return this.#read('project', id, () => this.#projects.get(id)?.vault);
   }
 
-  journal(id: ProjectId): Promise<JournalEntry[]> {
+  records(id: ProjectId): Promise<SealedRecord[]> {
+    const records = [...(this.#projects.get(id)?.records.values() ?? [])];
+    return Promise.resolve(structuredClone(records.sort((a, b) => (a.id < b.id ? -1 : 1))));
+  }
+
+  journal(id: ProjectId): Promise<ChainedEntry[]> {
     return Promise.resolve(structuredClone(this.#projects.get(id)?.journal ?? []));
   }
 
@@ -64,7 +71,10 @@ export class MemoryProjectStore implements ProjectStore {
       project,
       vault: present?.vault,
       records: new Map(present?.records),
-      journal: [...(present?.journal ?? []), ...structuredClone(journal)],
+      journal: [
+        ...(present?.journal ?? []),
+        ...chained(structuredClone(journal), present?.journal.at(-1)?.hash),
+      ],
     };
     for (const change of structuredClone(changes)) applyTo(next, change);
     this.#projects.set(id, next);

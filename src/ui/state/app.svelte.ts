@@ -117,12 +117,13 @@ export class AppState {
     this.#vault?.lock('all');
   }
 
-  /** Removes the open project from this browser, with its keys. */
-  async deleteProject(): Promise<void> {
-    if (!this.project) return;
-    const { id } = this.project;
-    for (const leave of this.#leave) leave();
-    this.#leave = [];
+  /** Removes a project from this browser, with its keys; the open one unless told. */
+  async deleteProject(id = this.project?.id): Promise<void> {
+    if (id === undefined) return;
+    if (id === this.project?.id) {
+      for (const leave of this.#leave) leave();
+      this.#leave = [];
+    }
     await this.environment.store.delete(id);
     await this.#deleted(id);
   }
@@ -136,12 +137,15 @@ export class AppState {
   }
 
   async #deleted(id: string): Promise<void> {
-    if (this.project?.id !== id) return;
-    for (const leave of this.#leave) leave();
-    this.#leave = [];
     this.environment.vaults.forget(id);
     this.#markStore.removeItem(this.#marksKeyOf(id));
     localStorage.removeItem(boardsKeyOf(this.environment.kind, id));
+    if (this.project?.id !== id) {
+      await this.refreshList();
+      return;
+    }
+    for (const leave of this.#leave) leave();
+    this.#leave = [];
     this.project = null;
     this.#vault = null;
     await this.start();
