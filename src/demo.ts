@@ -44,6 +44,7 @@ const environment: Environment = {
   bootloader: async () => new (await import('./platform/serial/esptool-bootloader.ts')).EsptoolBootloader(),
   jobs: sharedJobs(),
   keyMaker: async () => new (await import('./platform/keys/sandboxed-key-maker.ts')).SandboxedKeyMaker(),
+  passkeys: async () => new (await import('./platform/keys/webauthn-passkeys.ts')).WebAuthnPasskeys(),
   brokerLink: async () => {
     const { MqttBrokerLink } = await import('./platform/mqtt/mqtt-broker-link.ts');
     const broker = await inPageBroker;

@@ -204,5 +204,20 @@ export type VaultHeader =
       readonly iterations: number;
       readonly salt: Bytes;
       /** The tier's random data key under the passphrase key (AES-256-GCM). */
-      readonly wrapped: Readonly<Record<Tier, { readonly nonce: Bytes; readonly ciphertext: Bytes }>>;
+      readonly wrapped: WrappedDataKeys;
+      /** The same data keys under other keys; absent for none. */
+      readonly otherWays?: readonly UnlockWay[];
     };
+
+export type WrappedDataKeys = Readonly<Record<Tier, { readonly nonce: Bytes; readonly ciphertext: Bytes }>>;
+
+/** A second way into a project with a passphrase. */
+export interface UnlockWay {
+  readonly kind: 'recovery-code' | 'passkey';
+  /** Which passkey of the authenticator; empty for a recovery code. */
+  readonly credentialId: Bytes;
+  /** 32 random bytes: of the key derivation, and what the passkey is asked with. */
+  readonly salt: Bytes;
+  readonly wrapped: WrappedDataKeys;
+  readonly madeAtMs: number;
+}

@@ -352,6 +352,18 @@ export const errorTexts = {
     message: "This is not the project's passphrase.",
     remedy: "Try again; mind capitals and the keyboard's language. Nothing was changed.",
   },
+  'vault.wrong-secret': {
+    message: 'This does not open the project (by {way}).',
+    remedy: 'Compare the code digit by digit, use the passkey that was made for it, or give the passphrase.',
+  },
+  'vault.not-a-code': {
+    message: 'This cannot be a recovery code: it has 32 digits and letters in eight groups.',
+    remedy: 'Type it as it stands on the paper; capitals, spaces and hyphens do not matter.',
+  },
+  'vault.no-passkey': {
+    message: 'This browser or key cannot guard a secret with a passkey ({why}).',
+    remedy: 'Use another authenticator, or the passphrase and a recovery code.',
+  },
   'vault.weak-passphrase': {
     message: 'The passphrase is too weak: {why}.',
     remedy:

@@ -6,10 +6,11 @@ import { toHex, utf8 } from '../shared/bytes.ts';
 import type { Bytes } from '../shared/bytes.ts';
 import { AppError } from '../shared/errors.ts';
 import type { BrowserKeyStore } from '../ports/browser-keys.ts';
-import type { Tier, VaultHeader } from '../project/entities.ts';
+import type { Tier, UnlockWay, VaultHeader, WrappedDataKeys } from '../project/entities.ts';
 import { judgePassphrase } from './passphrase-strength.ts';
 import { associatedData, decrypt, encrypt, lockParameters, NONCE_BYTES } from './sealing.ts';
 import type { Sealed } from './sealing.ts';
+import { faultOfWay } from './other-ways.ts';
 
 export const DEFAULT_ITERATIONS = 1_000_000;
 const MIN_ITERATIONS = 600_000;
@@ -19,7 +20,7 @@ const KEY_BYTES = 32;
 const GCM_TAG_BYTES = 16;
 const AES = { name: 'AES-GCM', length: 256 } as const;
 
-type PassphraseHeader = Extract<VaultHeader, { kind: 'passphrase' }>;
+export type PassphraseHeader = Extract<VaultHeader, { kind: 'passphrase' }>;
 
 /**
  * A new lock. `personalWords` (project name, Wi-Fi name…) are worth nothing in a passphrase.
@@ -73,12 +74,18 @@ function faultOf(header: PassphraseHeader): string | null {
   if (!Number.isInteger(iterations) || iterations < MIN_ITERATIONS) return 'too few iterations';
   if (iterations > MAX_ITERATIONS) return 'too many iterations';
   if (salt.length !== SALT_BYTES) return 'salt length';
-  const sizesFit = Object.values(header.wrapped).every(
+  const { otherWays = [] }: { readonly otherWays?: readonly UnlockWay[] } = header;
+  const sizesFit = [header, ...otherWays].every(({ wrapped }) => isWrapped(wrapped));
+  return sizesFit
+    ? (otherWays.map(faultOfWay).find((fault) => fault !== null) ?? null)
+    : 'wrapped key length';
+}
+
+const isWrapped = (wrapped: WrappedDataKeys): boolean =>
+  Object.values(wrapped).every(
     ({ nonce, ciphertext }) =>
       nonce.length === NONCE_BYTES && ciphertext.length === KEY_BYTES + GCM_TAG_BYTES,
   );
-  return sizesFit ? null : 'wrapped key length';
-}
 
 /** The tiers' non-extractable data keys. Throws vault.wrong-passphrase. */
 export async function unwrapDataKeys(
@@ -87,15 +94,38 @@ export async function unwrapDataKeys(
   passphrase: string,
   crypto: Crypto,
 ): Promise<ReadonlyMap<Tier, CryptoKey>> {
+  const raw = await rawDataKeys(header, tiers, passphrase, crypto);
+  return importDataKeys(raw, crypto);
+}
+
+/** The tiers' data keys in the clear, for wrapping them another way: the caller overwrites them. Throws vault.wrong-passphrase. */
+export async function rawDataKeys(
+  header: PassphraseHeader,
+  tiers: readonly Tier[],
+  passphrase: string,
+  crypto: Crypto,
+): Promise<ReadonlyMap<Tier, Bytes>> {
   const key = await passphraseKey(passphrase, header, crypto);
-  const dataKeys = new Map<Tier, CryptoKey>();
+  const keys = new Map<Tier, Bytes>();
   for (const tier of tiers) {
     const raw = await decrypt(key, header.wrapped[tier], wrapData(header, tier), crypto);
     if (raw === null) throw new AppError('vault.wrong-passphrase');
-    dataKeys.set(tier, await crypto.subtle.importKey('raw', raw, AES, false, ['encrypt', 'decrypt']));
-    raw.fill(0);
+    keys.set(tier, raw);
   }
-  return dataKeys;
+  return keys;
+}
+
+/** Usable, not extractable; `raw` is overwritten. */
+export async function importDataKeys(
+  raw: ReadonlyMap<Tier, Bytes>,
+  crypto: Crypto,
+): Promise<ReadonlyMap<Tier, CryptoKey>> {
+  const keys = new Map<Tier, CryptoKey>();
+  for (const [tier, bytes] of raw) {
+    keys.set(tier, await crypto.subtle.importKey('raw', bytes, AES, false, ['encrypt', 'decrypt']));
+    bytes.fill(0);
+  }
+  return keys;
 }
 
 const noKey: Sealed = { nonce: new Uint8Array(0), ciphertext: new Uint8Array(0) };

@@ -7,11 +7,12 @@ import type { Clock } from '../shared/clock.ts';
 import { AppError } from '../shared/errors.ts';
 import type { BrowserKeyStore } from '../ports/browser-keys.ts';
 import type { RecordId, SealedRecord, Tier, VaultHeader } from '../project/entities.ts';
-import { checkHeader, unwrapDataKeys } from './header.ts';
+import { checkHeader, importDataKeys, unwrapDataKeys, type PassphraseHeader } from './header.ts';
 import { startIdleTimer } from './idle-timer.ts';
 import type { IdleTimer } from './idle-timer.ts';
 import { associatedData, decrypt, encrypt, lockParameters, NONCE_BYTES } from './sealing.ts';
-import type { SigningKeyParameters, Vault, VaultState } from './vault.ts';
+import { unwrapByWay } from './other-ways.ts';
+import type { SigningKeyParameters, Vault, VaultState, WayProof } from './vault.ts';
 
 export interface VaultParts {
   readonly header: VaultHeader;
@@ -29,7 +30,7 @@ export function createVault(parts: VaultParts): Vault {
 }
 
 class TieredVault implements Vault {
-  readonly #parts: VaultParts;
+  #parts: VaultParts;
   readonly #listeners = new Set<(state: VaultState) => void>();
   #dataKeys: ReadonlyMap<Tier, CryptoKey> = new Map();
   #idle: IdleTimer | null = null;
@@ -38,6 +39,10 @@ class TieredVault implements Vault {
 
   constructor(parts: VaultParts) {
     this.#parts = parts;
+  }
+
+  get header(): VaultHeader {
+    return this.#parts.header;
   }
 
   get state(): VaultState {
@@ -54,7 +59,7 @@ class TieredVault implements Vault {
     return () => this.#listeners.delete(listener);
   }
 
-  async unlock(tier: Tier, passphrase = ''): Promise<void> {
+  async unlock(tier: Tier, proof: string | WayProof = ''): Promise<void> {
     const { header, crypto } = this.#parts;
     if (header.kind === 'browser-key') {
       const key = await this.#browserKey(header.keyId);
@@ -66,11 +71,18 @@ class TieredVault implements Vault {
     }
     const tiers: readonly Tier[] = tier === 'authority' ? ['authority', 'operate'] : ['operate'];
     const lockingsBefore = this.#lockings;
-    const opened = await unwrapDataKeys(header, tiers, passphrase, crypto);
+    const opened = await openedWith(header, tiers, proof, crypto);
     if (this.#lockings !== lockingsBefore) return;
     this.#dataKeys = new Map([...this.#dataKeys, ...opened]);
     if (tier === 'authority') this.#restartIdle();
     this.#announce();
+  }
+
+  adoptWays(header: VaultHeader): void {
+    checkHeader(header);
+    if (lockParameters(header) !== lockParameters(this.#parts.header))
+      throw new RangeError('the lock of another project, or another lock');
+    this.#parts = { ...this.#parts, header };
   }
 
   lock(tier: Tier | 'all'): void {
@@ -144,5 +156,21 @@ class TieredVault implements Vault {
 
   #announce(): void {
     for (const listener of [...this.#listeners]) listener(this.state);
+  }
+}
+
+async function openedWith(
+  header: PassphraseHeader,
+  tiers: readonly Tier[],
+  proof: string | WayProof,
+  crypto: Crypto,
+): Promise<ReadonlyMap<Tier, CryptoKey>> {
+  if (typeof proof === 'string') return unwrapDataKeys(header, tiers, proof, crypto);
+  try {
+    const raw = await unwrapByWay(proof.way, tiers, proof.secret, crypto);
+    if (raw === null) throw new AppError('vault.wrong-secret', { details: { way: proof.way.kind } });
+    return await importDataKeys(raw, crypto);
+  } finally {
+    proof.secret.fill(0);
   }
 }

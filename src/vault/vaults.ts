@@ -4,6 +4,7 @@ import type { BrowserKeyStore } from '../ports/browser-keys.ts';
 import type { ProjectStore } from '../ports/storage.ts';
 import type { ProjectId, VaultHeader } from '../project/entities.ts';
 import { newVaultHeader } from './header.ts';
+import { lockParameters } from './sealing.ts';
 import { createVault } from './tiered-vault.ts';
 import type { Vault } from './vault.ts';
 
@@ -28,6 +29,11 @@ export interface Vaults {
    * Throws storage.not-found, vault.header-refused, vault.browser-key-missing.
    */
   of(projectId: ProjectId): Promise<Vault>;
+  /**
+   * The project's vault after somebody committed: another tab may have given it another lock (then it is locked here), or
+   * another way to unlock. Throws as {@link Vaults.of}.
+   */
+  refreshed(projectId: ProjectId): Promise<Vault>;
   /** *Lock now*, for every project of this tab. */
   lockAll(): void;
   /** Locks and drops a deleted project's vault. */
@@ -54,6 +60,17 @@ export function createVaults(parts: {
     if (header.kind === 'browser-key') await vault.unlock('authority');
     return vault;
   };
+  const of = (projectId: ProjectId): Promise<Vault> => {
+    const known = vaults.get(projectId) ?? load(projectId);
+    vaults.set(projectId, known);
+    // A failed load is tried again the next time, not remembered.
+    known.catch(() => vaults.delete(projectId));
+    return known;
+  };
+  const forget = (projectId: ProjectId): void => {
+    void vaults.get(projectId)?.then((vault) => vault.lock('all'));
+    vaults.delete(projectId);
+  };
   return {
     async create(passphrase, personalWords) {
       const header = await newVaultHeader(passphrase, { ...rest, personalWords });
@@ -66,17 +83,18 @@ export function createVaults(parts: {
       return { header, vault, discard };
     },
     adopt: (projectId, vault) => void vaults.set(projectId, Promise.resolve(remember(vault))),
-    of(projectId) {
-      const known = vaults.get(projectId) ?? load(projectId);
-      vaults.set(projectId, known);
-      // A failed load is tried again the next time, not remembered.
-      known.catch(() => vaults.delete(projectId));
-      return known;
+    of,
+    async refreshed(projectId) {
+      const vault = await of(projectId);
+      const header = await store.vaultHeader(projectId);
+      if (lockParameters(header) === lockParameters(vault.header)) {
+        vault.adoptWays(header);
+        return vault;
+      }
+      forget(projectId);
+      return of(projectId);
     },
     lockAll: () => settled.forEach((vault) => vault.lock('all')),
-    forget(projectId) {
-      void vaults.get(projectId)?.then((vault) => vault.lock('all'));
-      vaults.delete(projectId);
-    },
+    forget,
   };
 }

@@ -10,6 +10,7 @@ import type { FirmwareImages } from '../ports/firmware-images.ts';
 import type { JobRunner } from '../ports/jobs.ts';
 import type { KeyMaker } from '../ports/key-maker.ts';
 import type { Leases } from '../ports/leases.ts';
+import type { Passkeys } from '../ports/passkeys.ts';
 import type { SerialLink, SerialMissing, SerialPorts } from '../ports/serial.ts';
 import type { ProjectStore, StorageDurability } from '../ports/storage.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -33,6 +34,7 @@ export interface Environment extends ProjectEnvironment {
   readonly bootloader: () => Promise<Bootloader>;
   readonly jobs: () => Promise<JobRunner>;
   readonly keyMaker: () => Promise<KeyMaker>;
+  readonly passkeys: () => Promise<Passkeys>;
   readonly brokerLink: () => Promise<BrokerLink>;
   readonly leases: Leases;
   readonly downloads: Downloads;

@@ -65,7 +65,7 @@ async function secretsOf(env: ProjectEnvironment, id: string): Promise<Record<st
   return Object.fromEntries(await Promise.all(opened));
 }
 
-const restoreOrder = { passphrase: newLock, personalWords: [] };
+const restoreOrder = { passphrase: newLock };
 
 const backUp = async (env: ProjectEnvironment): Promise<Bytes> => {
   const outcome = await makeBackup(env, 'porch', { passphrase: filePassphrase, page: '0.1.0' }, options);
@@ -118,7 +118,6 @@ describe('a backup in an empty browser', () => {
     const there = browser();
     await restoreProject(there, await readBackup(there, file, filePassphrase), {
       passphrase: null,
-      personalWords: [],
     });
     const device = await addDevice(there, 'porch', { name: 'Door 1', settings: usualSettings('none') });
     expect(device.id).toBe('door-1');
@@ -127,9 +126,9 @@ describe('a backup in an empty browser', () => {
   it('stores nothing when the new lock is too weak', async () => {
     const there = browser();
     const opened = await readBackup(there, file, filePassphrase);
-    await expect(
-      restoreProject(there, opened, { passphrase: 'password', personalWords: [] }),
-    ).rejects.toMatchObject({ code: 'vault.weak-passphrase' });
+    await expect(restoreProject(there, opened, { passphrase: 'password' })).rejects.toMatchObject({
+      code: 'vault.weak-passphrase',
+    });
     expect(await there.store.list()).toEqual([]);
   });
 });

@@ -48,8 +48,7 @@ export class RestoreState {
       const { backup } = this;
       if (!backup) return;
       const { restoreProject } = await import('../../workflows/backup/restore-backup.ts');
-      const order = { passphrase, personalWords: [backup.project.name, backup.project.id] };
-      await restoreProject(app().environment, backup, order);
+      await restoreProject(app().environment, backup, { passphrase });
       await app().refreshList();
       await app().open(backup.project.id);
       backup.forget();

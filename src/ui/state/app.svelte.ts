@@ -1,6 +1,6 @@
 /** The page's own state: the project that is open, its lock, where we are. Workflows do the work. */
 import type { ProjectSummary } from '../../ports/storage.ts';
-import type { Device, Project } from '../../project/entities.ts';
+import type { Device, Project, UnlockWay, VaultHeader } from '../../project/entities.ts';
 import type { Progress } from '../../shared/outcome.ts';
 import { AppError, asAppError } from '../../shared/errors.ts';
 import type { Vault, VaultState } from '../../vault/vault.ts';
@@ -38,7 +38,10 @@ export class AppState {
   marks = $state.raw<readonly StepMark[]>([]);
   /** What waits for the keys: while it is set the lock's dialog is open. */
   waitingForKeys = $state.raw<(() => void) | null>(null);
+  /** The open project's lock, with its other ways. */
+  header = $state.raw<VaultHeader | null>(null);
   #vault: Vault | null = null;
+  #leaveVault: () => void = () => undefined;
   readonly #markStore: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
   #leave: (() => void)[] = [];
 
@@ -66,12 +69,14 @@ export class AppState {
     for (const leave of this.#leave) leave();
     const { store, vaults } = this.environment;
     this.project = (await store.load(id)).value;
-    const vault = await vaults.of(id);
-    this.#vault = vault;
     this.#leave = [
       store.watch(id, (revision) => void (revision === 0 ? this.#deleted(id) : this.#reload(id))),
-      vault.onState((state) => (this.vaultState = state)),
+      () => {
+        this.#leaveVault();
+        this.#vault = null;
+      },
     ];
+    this.#take(await vaults.of(id));
     localStorage.setItem(this.#lastKey, id);
     this.marks = (this.#markStore.getItem(this.#marksKeyOf(id)) ?? '').split(' ').filter(isStepMark);
     this.failure = null;
@@ -100,6 +105,26 @@ export class AppState {
 
   async unlock(passphrase: string): Promise<void> {
     await this.#vault?.unlock('authority', passphrase);
+    this.#goOn();
+  }
+
+  async unlockWithCode(code: string): Promise<void> {
+    if (!this.project) return;
+    const { unlockWithCode } = await import('../../workflows/lock/unlock-ways.ts');
+    await unlockWithCode(this.environment, this.project.id, code);
+    this.#goOn();
+  }
+
+  /** False when the person closed the browser's dialog. */
+  async unlockWithPasskey(way: UnlockWay): Promise<boolean> {
+    if (!this.project) return false;
+    const { unlockWithPasskey } = await import('../../workflows/lock/unlock-ways.ts');
+    const outcome = await unlockWithPasskey(this.environment, this.project.id, way);
+    if (outcome.kind === 'done') this.#goOn();
+    return outcome.kind === 'done';
+  }
+
+  #goOn(): void {
     const next = this.waitingForKeys;
     this.waitingForKeys = null;
     next?.();
@@ -147,17 +172,30 @@ export class AppState {
     for (const leave of this.#leave) leave();
     this.#leave = [];
     this.project = null;
+    this.header = null;
     this.#vault = null;
     await this.start();
   }
 
   async #reload(id: string): Promise<void> {
     try {
-      const { value } = await this.environment.store.load(id);
-      if (this.project?.id === id) this.project = value;
+      const { store, vaults } = this.environment;
+      const { value } = await store.load(id);
+      const vault = await vaults.refreshed(id);
+      if (this.project?.id !== id) return;
+      this.project = value;
+      this.#take(vault);
     } catch (thrown) {
       this.failure = asAppError(thrown);
     }
+  }
+
+  #take(vault: Vault): void {
+    this.header = vault.header;
+    if (vault === this.#vault) return;
+    this.#leaveVault();
+    this.#vault = vault;
+    this.#leaveVault = vault.onState((state) => (this.vaultState = state));
   }
 
   #marksKeyOf(id: string): string {

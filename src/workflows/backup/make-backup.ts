@@ -9,6 +9,7 @@ import type { Bytes } from '../../shared/bytes.ts';
 import { sealBackup } from '../../vault/backup/container.ts';
 import { encodeContent, forgetSecrets, type BackedUpSecret } from '../../vault/backup/content.ts';
 import type { ProjectEnvironment } from '../environment.ts';
+import { projectWords } from '../lock/project-words.ts';
 import { startSteps } from '../run-steps.ts';
 
 export interface BackupOrder {
@@ -56,7 +57,7 @@ export async function makeBackup(
   forgetSecrets(content);
   try {
     if (!steps.begin('encrypting')) return cancelled;
-    const personalWords = wordsOf(project);
+    const personalWords = projectWords(project);
     const bytes = await sealBackup(plain, { passphrase: order.passphrase, personalWords }, env.crypto);
     if (!steps.begin('noting')) return cancelled;
     await env.store.commit(projectId, revision, [], [entry]);
@@ -73,14 +74,6 @@ async function openAll(env: ProjectEnvironment, projectId: ProjectId): Promise<B
     records.map(async (record) => ({ id: record.id, tier: record.tier, plain: await vault.open(record) })),
   );
 }
-
-/** Worth nothing in the file's passphrase: whoever finds the file may know them. */
-const wordsOf = ({ id, name, wifi, devices }: Project): string[] => [
-  id,
-  name,
-  ...wifi.map(({ ssid }) => ssid),
-  ...devices.slice(0, 50).map((device) => device.id),
-];
 
 const backupName = ({ id }: Project, madeAtMs: number): string =>
   `${id}-${new Date(madeAtMs).toISOString().slice(0, 16).replace('T', '-').replace(':', '')}.signet-backup`;

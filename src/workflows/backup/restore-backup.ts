@@ -18,6 +18,7 @@ import { openBackup } from '../../vault/backup/container.ts';
 import { decodeContent, type BackedUpSecret, type BackupManifest } from '../../vault/backup/content.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { ProjectEnvironment } from '../environment.ts';
+import { projectWords } from '../lock/project-words.ts';
 import { changeTrust } from '../trust/change.ts';
 import { withFreshLists } from '../trust/revoke.ts';
 import { differences, type Difference } from './differences.ts';
@@ -95,7 +96,6 @@ export async function presentProject(
 export interface RestoreOrder {
   /** The restored project's own lock; null for none. */
   readonly passphrase: string | null;
-  readonly personalWords: readonly string[];
 }
 
 /**
@@ -112,7 +112,7 @@ export async function restoreProject(
   const { project, kept } = here
     ? withKeptRevocations(here.value, backup.project)
     : { project: backup.project, kept: 0 };
-  const fresh = await env.vaults.create(order.passphrase, order.personalWords);
+  const fresh = await env.vaults.create(order.passphrase, projectWords(project));
   let isSaved = false;
   try {
     const changes: ProjectChange[] = [
