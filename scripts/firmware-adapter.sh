@@ -22,6 +22,7 @@ if [ $# -eq 0 ]; then sources+=(firmware/src/core/*.cpp firmware/src/bearssl/*.c
 printf '%s\n' "${sources[@]}" | xargs -P 2 -I{} sh -c \
   'xtensa-lx106-elf-g++ '"${flags[*]@Q}"' -c "$1" -o "$2/$(echo "$1" | tr / _).o"' sh {} "$objects"
 if [ $# -gt 0 ]; then exit 0; fi
+python3 firmware/scripts/constants_to_flash.py xtensa-lx106-elf-objcopy "$objects"/firmware_src_core_*.o
 
 xtensa-lx106-elf-ld -r -o "$objects/all" "$objects"/*.o
 open=$(xtensa-lx106-elf-nm -u "$objects/all" | grep -E ' (hal_|sg_|signet)|signet' | grep -v ' thunk_' || true)

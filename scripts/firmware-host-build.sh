@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Builds the firmware as a Linux program and prints its path: the whole firmware (no argument), or with "driver" the
-# Linux HAL under a small test program instead of the core, with "server" the TLS server that some tests dial. Only what
-# changed is compiled again.
+# Builds the firmware as a Linux program, under AddressSanitizer and UBSan, and prints its path: the whole firmware (no
+# argument), or with "driver" the Linux HAL under a small test program instead of the core, with "server" the TLS server
+# that some tests dial. Only what changed is compiled again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 what=${1:-firmware}
 out=build/firmware-host
-flags=(-std=c++17 -O1 -g -Wall -Wextra -Werror -ffunction-sections)
+sanitizers=(-fsanitize=address,undefined -fno-sanitize-recover=all)
+flags=(-std=c++17 -O1 -g -Wall -Wextra -Werror -ffunction-sections "${sanitizers[@]}")
 case $what in
   firmware) sources=(firmware/src/core/*.cpp firmware/src/bearssl/*.cpp firmware/src/linux/*.cpp) program=$out/signet-host ;;
   driver) sources=(firmware/test/linux/*.cpp firmware/src/bearssl/*.cpp firmware/src/linux/*.cpp) program=$out/hal-driver ;;
@@ -19,7 +20,7 @@ mkdir -p "$out/objects"
 # True when the object is missing or older than anything its dependency list names.
 stale() {
   local object=$1 dependency
-  [[ -f $object && -f ${object%.o}.d ]] || return 0
+  [[ -f $object && -f ${object%.o}.d && ! $0 -nt $object ]] || return 0
   for dependency in $(sed -e 's/^[^:]*://' -e 's/\\$//' "${object%.o}.d"); do
     [[ -e $dependency && ! $dependency -nt $object ]] || return 0
   done
@@ -41,7 +42,7 @@ done
 
 newest=$(ls -t "${objects[@]}" | head -1)
 if [[ ! -x $program || $newest -nt $program || ! $program.list -nt $0 || $(cat "$program.list") != "${objects[*]}" ]]; then
-  g++ -o "$program.$$" "${objects[@]}" -Wl,--gc-sections -lbearssl -pthread
+  g++ "${sanitizers[@]}" -o "$program.$$" "${objects[@]}" -Wl,--gc-sections -lbearssl -pthread
   mv "$program.$$" "$program"
   echo "${objects[*]}" > "$program.list"
 fi

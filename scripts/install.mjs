@@ -51,6 +51,7 @@ const debianPackages = [
   ['gnutls-bin', '/usr/bin/certtool'],
   ['libmbedtls-dev', '/usr/include/mbedtls/x509_crt.h'],
   ['xxd', '/usr/bin/xxd'],
+  ['python3', '/usr/bin/python3'],
   ['libbearssl-dev', '/usr/include/bearssl.h'],
   ['g++', '/usr/bin/g++'],
   ['clang', '/usr/bin/clang'],

@@ -13,6 +13,8 @@ static void setWifi(std::istringstream& order) {
     order >> part;
     scripted.wifi.ip[i] = static_cast<uint8_t>(part);
   }
+  scripted.wifi.raw = 0;
+  order >> scripted.wifi.raw;
 }
 
 static void setNet(std::istringstream& order) {
@@ -51,6 +53,7 @@ static void obey(const std::string& name, std::istringstream& order) {
   if (name == "chunks") order >> scripted.readChunk >> scripted.writeChunk;
   if (name == "serial") scripted.serialIn += hexArgument(order);
   if (name == "sensor") order >> scripted.sensor.state >> scripted.sensor.temperature >> scripted.sensor.humidity;
+  if (name == "zone") order >> scripted.zoneOffsetS;
   if (name == "unix") {
     order >> scripted.unixAtMs;
     scripted.unixSetMs = scripted.nowMs;

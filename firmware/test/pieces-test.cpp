@@ -71,6 +71,18 @@ static void readsTheEndOfACertificate() {
   for (int i = 0; i < 10000; i++) notAfterOf(mutate(whole));
 }
 
+static bool isLoadable(const std::string& file) {
+  return sg::areCertificates(reinterpret_cast<const uint8_t*>(file.data()), static_cast<uint32_t>(file.size()));
+}
+
+static void tellsAnAuthoritysFileFromAnythingElse() {
+  const std::string one = certificate(fromHex("170d") + "290223102755Z");
+  CHECK(isLoadable(one) && isLoadable(one + one));
+  CHECK(!isLoadable("") && !isLoadable("-----BEGIN CERTIFICATE-----\n") && !isLoadable(one + "\n"));
+  for (size_t size = 1; size < one.size(); size++) CHECK(!isLoadable(one.substr(0, size)) && !isLoadable(one + one.substr(0, size)));
+  for (int i = 0; i < 10000; i++) isLoadable(mutate(one + one));
+}
+
 static void survivesMutatedJson() {
   const std::string good =
       "{\"v\":1,\"project\":\"porch\",\"wifi\":[{\"ssid\":\"\\u00e4\",\"psk\":\"\"}],\"mqtt\":{\"host\":\"b\",\"port\":8883},"
@@ -93,7 +105,8 @@ int main() {
   jsonRefusesWhatItMust();
   jsonFindsMembers();
   readsTheEndOfACertificate();
+  tellsAnAuthoritysFileFromAnythingElse();
   survivesMutatedJson();
-  printf("pieces: JSON, configuration and certificate dates hold; 20,000 mutations survived\n");
+  printf("pieces: JSON, configuration and certificate dates hold; 30,000 mutations survived\n");
   return 0;
 }

@@ -53,6 +53,8 @@ void hal_time_start(const char* servers, uint32_t servers_len, const char* tz, u
   note("time start " + std::string(servers, servers_len) + " " + std::string(tz, tz_len));
 }
 
+int32_t hal_zone_offset(uint64_t) { return scripted.zoneOffsetS; }
+
 uint64_t hal_unix_ms(void) {
   return scripted.unixAtMs == 0 ? 0 : scripted.unixAtMs + scripted.nowMs - scripted.unixSetMs;
 }

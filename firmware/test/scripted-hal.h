@@ -15,6 +15,7 @@ struct ScriptedHal {
   uint64_t nowMs = 0;
   uint64_t unixAtMs = 0;   // Unix ms at unixSetMs; 0 is no network time
   uint64_t unixSetMs = 0;
+  int32_t zoneOffsetS = 0;
   uint32_t nextRandom = 0;  // random bytes count upwards
   bool hasFiles = true;
   bool mayWrite = true;

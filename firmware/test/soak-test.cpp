@@ -26,7 +26,7 @@ static World world;
 static uint64_t outages = 0, worstMs = 0, restarts = 0, packets = 0;
 
 static void applyWorld() {
-  scripted.wifi = world.hasWifi ? HalWifi{2, 0, -58, {192, 168, 1, 40}} : HalWifi{3, 201, 0, {}};
+  scripted.wifi = world.hasWifi ? HalWifi{2, 0, -58, {192, 168, 1, 40}, 0} : HalWifi{3, 201, 0, {}, 201};
   scripted.net = world.hasBroker ? HalNet{4, 0, 0, 1480, 512, 0, 0} : HalNet{5, 501, 0, 0, 0, 0, 0};
 }
 

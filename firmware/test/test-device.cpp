@@ -49,7 +49,7 @@ void bootDevice() {
 }
 
 void goOnline() {
-  scripted.wifi = HalWifi{2, 0, -58, {192, 168, 1, 40}};
+  scripted.wifi = HalWifi{2, 0, -58, {192, 168, 1, 40}, 0};
   if (scripted.unixAtMs == 0) {
     scripted.unixAtMs = kStartUnixMs;
     scripted.unixSetMs = scripted.nowMs;

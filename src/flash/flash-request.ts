@@ -56,6 +56,8 @@ export type BoardWarning =
   | { readonly kind: 'spiffs-replaced' }
   /** The board's file system lies where another layout has it: the program there may be built for that one. */
   | { readonly kind: 'other-layout'; readonly layout: string }
+  /** The stored time is so many days ahead of the page's clock: it is set back. */
+  | { readonly kind: 'clock-ahead'; readonly days: number }
   /** A slot that this page did not write stays in the other slot. */
   | { readonly kind: 'newer-slot'; readonly slot: 'a' | 'b' }
   /** A newer slot has to give way: both slots are newer. */

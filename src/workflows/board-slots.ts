@@ -13,6 +13,8 @@ export interface SlotOwner {
   readonly project: Project;
   readonly device: Device;
   readonly made: DeviceSlot;
+  /** The page's own clock, Unix ms. */
+  readonly nowMs: number;
 }
 
 export interface BoardSlots {

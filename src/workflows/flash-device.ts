@@ -44,7 +44,7 @@ export async function flashDevice(
   const device = deviceOf(project, job.deviceId);
   const firmware = await chosenFirmware(env.firmware, job.firmware, { layout, isVirtual: link.isVirtual });
   const made = await makeDeviceSlot(env, project, device);
-  const owner = { project, device, made };
+  const owner = { project, device, made, nowMs: env.clock.nowMs() };
   const image = await firstImage(layout, made.slot, device.createdAtMs);
   const request: FlashRequest = { layout, firmware, fileSystem: rootLast(image) };
   const outcome = await runFlash(

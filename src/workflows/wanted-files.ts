@@ -16,11 +16,13 @@ export interface WantedFiles {
   readonly warnings: readonly BoardWarning[];
 }
 
+const dayS = 86_400;
+
 /** @param own content by path, of the paths that the contract names. */
 export async function wantedFiles(
   own: ReadonlyMap<string, Bytes>,
   slots: BoardSlots,
-  { device, made }: SlotOwner,
+  { device, made, nowMs }: SlotOwner,
 ): Promise<WantedFiles> {
   const { standing, selection, other } = slots;
   const isAnothers =
@@ -32,7 +34,8 @@ export async function wantedFiles(
   const kept = keptPaths.filter((path) => own.has(path));
   const pointer = encodeSelection({ active: target, trial: null, bootsLeft: 0 });
   const createdS = Math.floor(device.createdAtMs / 1000);
-  const boardS = isAnothers ? null : parseStamp(own.get('/clk') ?? null);
+  const foundS = isAnothers ? null : parseStamp(own.get('/clk') ?? null);
+  const boardS = foundS !== null && isAhead(foundS, nowMs) ? Math.floor(nowMs / 1000) : foundS;
   const wanted = new Map<string, Bytes>([
     ['/sel', pointer],
     ['/clk', encodeStamp(Math.max(createdS, boardS ?? 0))],
@@ -42,9 +45,15 @@ export async function wantedFiles(
     ]),
     ...kept.map((path): [string, Bytes] => [path, own.get(path) ?? new Uint8Array(0)]),
   ]);
-  const keptClock = boardS !== null && boardS >= createdS ? ['/clk'] : [];
-  return { wanted, kept: [...kept, ...keptClock], slot: target, warnings: warningsOf(slots, target) };
+  const keptClock = foundS !== null && boardS === foundS && foundS >= createdS ? ['/clk'] : [];
+  const ahead = foundS !== null && boardS !== null ? Math.floor((foundS - boardS) / dayS) : 0;
+  const clockWarnings: BoardWarning[] = ahead > 0 ? [{ kind: 'clock-ahead', days: ahead }] : [];
+  const warnings = [...warningsOf(slots, target), ...clockWarnings];
+  return { wanted, kept: [...kept, ...keptClock], slot: target, warnings };
 }
+
+/** A floor that no honest time can have made: somebody answered for the device's time server. Two clocks may differ. */
+const isAhead = (floorS: number, nowMs: number): boolean => floorS > nowMs / 1000 + dayS;
 
 function warningsOf({ standing, other }: BoardSlots, target: SlotName): BoardWarning[] {
   const warnings: BoardWarning[] = [];

@@ -14,7 +14,7 @@ interface CoreSize {
 
 const script = fileURLToPath(new URL('../../scripts/firmware-size.sh', import.meta.url));
 const report =
-  /static RAM (\d+) of \d+ bytes, code (\d+) of \d+ bytes, constants (\d+) bytes, of both MQTT (\d+) bytes/;
+  /static RAM (\d+) of \d+ bytes, code (\d+) of \d+ bytes, constants in flash (\d+) bytes, of both MQTT (\d+) bytes/;
 
 let measured: Promise<CoreSize> | null = null;
 const coreSize = (): Promise<CoreSize> => (measured ??= measure());

@@ -33,7 +33,9 @@ export interface Step {
   readonly waitMs?: number;
   /** The broker answers pings while this step waits. */
   readonly answersPings?: true;
-  readonly wifi?: 'joining' | 'connected' | { readonly failed: number };
+  readonly wifi?: 'joining' | 'connected' | { readonly failed: number; readonly raw?: number };
+  /** What the configured zone adds to UTC from here on, s. */
+  readonly zoneS?: number;
   /** A time server answered with this Unix time, ms; null: none answers. */
   readonly unixMs?: number | null;
   readonly net?:
@@ -100,6 +102,10 @@ export const standardConfig: DeviceConfig = {
   mqtt: { host: 'broker.local' },
   sensor: { type: 'dht22' },
 };
+
+/** As much of a certificate as the core looks at: version, serial number, two empty names, 2026 to 2029. */
+export const standardAnchorHex =
+  '302e302ca00302010202010130003000301e170d3236303130313030303030305a170d3239303232333130323735355a';
 
 export const standardUnixMs = 1_790_000_000_000;
 

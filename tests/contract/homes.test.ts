@@ -33,7 +33,13 @@ const typed = fc.constantFrom(
 
 const order = fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: 1, max: 20_000 }).map((ms) => `run ${ms}`) },
-  fc.constantFrom('wifi 2 0 -58 192 168 1 40', 'wifi 3 202 -80 0 0 0 0', 'wifi 1 0 0 0 0 0 0'),
+  fc.constantFrom(
+    'wifi 2 0 -58 192 168 1 40',
+    'wifi 3 202 -80 0 0 0 0 15',
+    'wifi 3 201 0 0 0 0 0 200',
+    'wifi 1 0 0 0 0 0 0',
+  ),
+  fc.constantFrom('zone 0', 'zone -18000', 'zone 20700'),
   fc.constantFrom(
     'net 4 0 0 1480 512 0 0',
     'net 3 0 0 0 0 0 0',

@@ -83,8 +83,8 @@ const orders: Record<string, Order | undefined> = {
   reset: (hal, _firmware, [reason]) => (hal.reason = Number(reason)),
   keep: (hal, _firmware, [hex = '']) => (hal.keep = fromHex(hex)),
   wifi: (hal, _firmware, rest) => {
-    const [state = 0, reason = 0, rssi = 0, a = 0, b = 0, c = 0, d = 0] = numbers(rest);
-    hal.wifi = { state: wifiStates[state] ?? 'idle', reason, rssi, ip: [a, b, c, d] };
+    const [state = 0, reason = 0, rssi = 0, a = 0, b = 0, c = 0, d = 0, raw = 0] = numbers(rest);
+    hal.wifi = { state: wifiStates[state] ?? 'idle', reason, rssi, ip: [a, b, c, d], raw };
   },
   net: (hal, _firmware, rest) => {
     const [state = 0, code = 0, raw = 0, tlsMs = 0, fragment = 0, resumed = 0, simulated = 0] = numbers(rest);
@@ -102,6 +102,7 @@ const orders: Record<string, Order | undefined> = {
         ? { state: 'ok', temperatureTenths, humidityTenths }
         : { state: state === 0 ? 'pending' : 'failed' };
   },
+  zone: (hal, _firmware, [seconds]) => (hal.zoneOffsetS = Number(seconds)),
   unix: (hal, _firmware, [ms]) => {
     hal.unixAtMs = Number(ms);
     hal.unixSetMs = hal.nowMs;

@@ -9,9 +9,10 @@ import {
   encodeCommandKeys,
   type SlotContents,
 } from '../../src/contract/slot-files.ts';
-import { fromBase64, fromUtf8, toBase64, toHex, utf8, type Bytes } from '../../src/shared/bytes.ts';
+import { fromBase64, fromHex, fromUtf8, toBase64, toHex, utf8, type Bytes } from '../../src/shared/bytes.ts';
 import {
   commandKey,
+  standardAnchorHex,
   standardConfig,
   standardUnixMs,
   type CommandStep,
@@ -88,7 +89,7 @@ class Player {
     const keys = this.keys().map(({ name, allow }) => ({ name, key: commandKey(name), allow }));
     return {
       cfg: utf8(configText ?? JSON.stringify(Object.fromEntries(merged))),
-      ca: utf8(ca ?? 'the authority, DER'),
+      ca: ca === undefined ? fromHex(standardAnchorHex) : utf8(ca),
       crt: certificateBase64 === undefined ? utf8('the certificate, DER') : fromBase64(certificateBase64),
       key: utf8('the key, DER'),
       mac: encodeCommandKeys(keys),
@@ -167,9 +168,10 @@ class Player {
   }
 
   private async takeNetwork(step: Step): Promise<void> {
+    if (step.zoneS !== undefined) await this.send(`zone ${step.zoneS}`);
     if (step.wifi === 'joining') await this.send('wifi 1 0 0 0 0 0 0');
     else if (step.wifi === 'connected') await this.send('wifi 2 0 -58 192 168 1 40');
-    else if (step.wifi) await this.send(`wifi 3 ${step.wifi.failed} -80 0 0 0 0`);
+    else if (step.wifi) await this.send(`wifi 3 ${step.wifi.failed} -80 0 0 0 0 ${step.wifi.raw ?? 0}`);
     if (step.unixMs !== undefined) await this.setUnix(step.unixMs ?? 0);
     const states = ['closed', 'resolving', 'connecting', 'handshaking'];
     if (step.net === 'open') await this.send('net 4 0 0 1480 512 0 0');

@@ -14,6 +14,7 @@ export class ScriptedHal implements FirmwareHal {
   nowMs = 0;
   unixAtMs = 0;
   unixSetMs = 0;
+  zoneOffsetS = 0;
   nextRandom = 0;
   hasFiles = true;
   mayWrite = true;
@@ -37,6 +38,7 @@ export class ScriptedHal implements FirmwareHal {
 
   millis = (): number => this.nowMs;
   startTime = (servers: string, zone: string): void => this.note(`time start ${servers} ${zone}`);
+  zoneOffset = (): number => this.zoneOffsetS;
   unixMs = (): number => (this.unixAtMs === 0 ? 0 : this.unixAtMs + this.nowMs - this.unixSetMs);
   random = (sizeBytes: number): Uint8Array => Uint8Array.from({ length: sizeBytes }, () => this.nextRandom++);
 

@@ -79,7 +79,7 @@ interface Job {
 
 async function write(board: VirtualBoard, { to, program, recorded = null }: Job): Promise<BoardFindings> {
   const request: FlashRequest = { layout: to, firmware: program ?? null, fileSystem: null };
-  const owner = { project, device: { ...device, layout: recorded }, made };
+  const owner = { project, device: { ...device, layout: recorded }, made, nowMs: LATE_S * 1000 };
   const found: BoardFindings[] = [];
   const outcome = await startFlash(board, request, {
     completeRequest: async (session, options) => {

@@ -25,6 +25,7 @@ import {
 } from './flash-board-kit.ts';
 import { newBench } from './live-kit.ts';
 
+const LATE_S = 1_900_000_000;
 const layout = layoutNamed('4m2m');
 const blank = new Uint8Array(4 * 1024 * 1024).fill(0xff);
 let project: Project;
@@ -58,12 +59,12 @@ function boardWith(
 
 function start(
   board: VirtualBoard,
-  settings: RunSettings = {},
+  { nowMs = LATE_S * 1000, ...settings }: RunSettings & { readonly nowMs?: number } = {},
   known: Partial<Device> = {},
   at = layout,
 ): FlashRun {
   const request: FlashRequest = { layout: at, firmware: null, fileSystem: null };
-  const owner = { project, device: { ...device, ...known }, made };
+  const owner = { project, device: { ...device, ...known }, made, nowMs };
   return startFlash(board, request, {
     ...settings,
     completeRequest: async (session, options) => {
@@ -79,13 +80,18 @@ interface Written {
   readonly report: FlashReport;
 }
 
-async function write(board: VirtualBoard, known: Partial<Device> = {}, at = layout): Promise<Written> {
+async function write(
+  board: VirtualBoard,
+  known: Partial<Device> = {},
+  at = layout,
+  nowMs = LATE_S * 1000,
+): Promise<Written> {
   let plan: FlashPlan | null = null;
   const approve: RunSettings['approve'] = (_, shown) => {
     plan = shown;
     return Promise.resolve(true);
   };
-  const outcome = await start(board, { approve }, known, at).result;
+  const outcome = await start(board, { approve, nowMs }, known, at).result;
   const shown = plan as FlashPlan | null;
   if (outcome.kind !== 'done' || !shown?.findings) throw new Error('not written');
   return { findings: shown.findings, plan: shown, report: outcome.value };
@@ -130,8 +136,6 @@ const holdsOurs = (board: VirtualBoard, name: SlotName): boolean =>
     device.credential.certificate.der,
   ) === 0;
 
-const LATE_S = 1_900_000_000;
-
 describe('settings over a board that holds some', () => {
   it('keep pointer, clock floor and last command, and go to the slot that the pointer makes active', async () => {
     const sel = pointer('b');
@@ -154,6 +158,27 @@ describe('settings over a board that holds some', () => {
   it('never lower the clock floor, and raise one that lies before the certificate', async () => {
     const board = boardWith([...(await ownSlot('a')), pointer('a'), clock(1000)]);
     await write(board);
+    expect(textOn(board, '/clk')).toBe(`${Math.floor(device.createdAtMs / 1000)}\n`);
+  });
+
+  it('heal a clock floor that a forged time server drove ahead, and say so', async () => {
+    const board = boardWith([...(await ownSlot('a')), pointer('a'), clock(LATE_S + 300 * 86_400)]);
+    const { findings } = await write(board);
+    expect(textOn(board, '/clk')).toBe(`${LATE_S}\n`);
+    expect(findings.warnings).toEqual([{ kind: 'clock-ahead', days: 300 }]);
+    expect(findings.kept).not.toContain('/clk');
+    expect((await write(board)).findings).toMatchObject({ warnings: [], isUnchanged: true });
+  });
+
+  it('leave a clock floor that is a few hours ahead of the page: two clocks may differ', async () => {
+    const board = boardWith([...(await ownSlot('a')), pointer('a'), clock(LATE_S + 80_000)]);
+    expect((await write(board)).findings.warnings).toEqual([]);
+    expect(textOn(board, '/clk')).toBe(`${LATE_S + 80_000}\n`);
+  });
+
+  it('of a page whose own clock is behind the certificate go no further back than that', async () => {
+    const board = boardWith([...(await ownSlot('a')), pointer('a'), clock(LATE_S)]);
+    await write(board, {}, layout, 1_000_000);
     expect(textOn(board, '/clk')).toBe(`${Math.floor(device.createdAtMs / 1000)}\n`);
   });
 

@@ -1,6 +1,7 @@
 // From reset to readings: what is started in which order, and what is looked after in each turn of the loop.
 #include "../hal/hal.h"
 #include "boot-count.h"
+#include "certificate-dates.h"
 #include "console-input.h"
 #include "device.h"
 #include "discovery.h"
@@ -97,7 +98,8 @@ static void tellConfiguration() {
   }
   Text unknown(line, sizeof line);
   if (found.unknown.size > 0) say(unknown.add("Configuration: nobody knows ").add(found.unknown.span()).span());
-  say(slot.caSize > 0 ? "Loaded CA cert" : "Couldn't load CA cert");
+  const bool isLoaded = areCertificates(slot.ca(), slot.caSize);
+  say(slot.caSize == 0 ? "Couldn't load CA cert" : isLoaded ? "Loaded CA cert" : "Loading CA cert failed");
 }
 
 static void tellFiles(bool hasFiles, uint16_t code) {

@@ -31,12 +31,12 @@ static bool enter(Der* from, uint8_t wanted, Der* content) {
   return take(from, &tag, content) && tag == wanted;
 }
 
-static uint64_t daysBefore(uint32_t year, uint32_t month, uint32_t day) {
+static uint32_t daysBefore(uint32_t year, uint32_t month, uint32_t day) {
   static const uint16_t kBefore[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
   const uint32_t past = year - 1;
-  const uint64_t leapDays = past / 4 - past / 100 + past / 400 - 477;  // 477 until the end of 1969
+  const uint32_t leapDays = past / 4 - past / 100 + past / 400 - 477;  // 477 until the end of 1969
   const bool isLeap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-  return (year - 1970) * 365ull + leapDays + kBefore[month - 1] + (isLeap && month > 2 ? 1 : 0) + day - 1;
+  return (year - 1970) * 365 + leapDays + kBefore[month - 1] + (isLeap && month > 2 ? 1 : 0) + day - 1;
 }
 
 static bool twoDigits(Der* text, uint32_t* out) {
@@ -50,17 +50,18 @@ static bool twoDigits(Der* text, uint32_t* out) {
 }
 
 static uint64_t parseTime(uint8_t tag, Der text) {
-  uint32_t century = 0, year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
+  enum { kCentury, kYear, kMonth, kDay, kHour, kMinute, kSecond, kParts };
+  uint32_t part[kParts] = {};
   const bool isGeneralized = tag == 0x18;
   if (!isGeneralized && tag != 0x17) return 0;
-  if (isGeneralized && !twoDigits(&text, &century)) return 0;
-  if (!twoDigits(&text, &year)) return 0;
-  if (!isGeneralized) century = year < 50 ? 20 : 19;
-  if (!twoDigits(&text, &month) || !twoDigits(&text, &day) || !twoDigits(&text, &hour)) return 0;
-  if (!twoDigits(&text, &minute) || !twoDigits(&text, &second)) return 0;
-  year += century * 100;
-  if (year < 1970 || month < 1 || month > 12 || day < 1 || day > 31) return 0;
-  return daysBefore(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+  for (int i = isGeneralized ? kCentury : kYear; i < kParts; i++) {
+    if (!twoDigits(&text, &part[i])) return 0;
+  }
+  if (!isGeneralized) part[kCentury] = part[kYear] < 50 ? 20 : 19;
+  const uint32_t year = part[kCentury] * 100 + part[kYear];
+  if (year < 1970 || part[kMonth] < 1 || part[kMonth] > 12 || part[kDay] < 1 || part[kDay] > 31) return 0;
+  const uint32_t second = part[kHour] * 3600 + part[kMinute] * 60 + part[kSecond];
+  return daysBefore(year, part[kMonth], part[kDay]) * 86400ull + second;
 }
 
 // What stands behind serial number, algorithm and issuer: validity, subject, public key.
@@ -82,6 +83,17 @@ uint64_t certificateNotAfter(const uint8_t* der, uint32_t size) {
   if (!enterBehindIssuer(der, size, &body)) return 0;
   if (!enter(&body, 0x30, &validity) || !take(&validity, &tag, &skipped)) return 0;
   return take(&validity, &tag, &time) ? parseTime(tag, time) : 0;
+}
+
+bool areCertificates(const uint8_t* der, uint32_t size) {
+  Der rest{der, size};
+  Der content;
+  uint8_t tag = 0;
+  while (rest.size > 0) {
+    const Der whole = rest;
+    if (!take(&rest, &tag, &content) || certificateNotAfter(whole.at, whole.size) == 0) return false;
+  }
+  return size > 0;
 }
 
 const uint8_t kPointPrefix[26] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01,

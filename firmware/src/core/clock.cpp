@@ -7,8 +7,11 @@ namespace sg {
 
 static const uint64_t kWaitMs = 5000;
 static const uint64_t kPlausibleS = 1514764800;  // 2018: an earlier answer is no answer
-static const uint64_t kDayS = 86400;
+static const uint32_t kDayS = 86400;
 static const uint64_t kStepBackS = 5;  // an honest server's correction
+// A leap of the floor, and how long the clock must hold before it is believed: the chip asks its servers every hour.
+static const uint64_t kLeapS = 2 * kDayS;
+static const uint64_t kHoldMs = 2 * 3600000 + 60000;
 
 void loadClockFloor() {
   char file[24];
@@ -31,29 +34,39 @@ static void addPadded(Text* text, char before, uint32_t value) {
 }
 
 // Days to a date by counting from 0000-03-01, so that the leap day ends the year (Howard Hinnant, civil_from_days).
-static void addDate(Text* text, uint64_t unixS) {
-  const uint32_t days = static_cast<uint32_t>(unixS / kDayS) + 719468;
+static void addDate(Text* text, uint32_t unixS) {
+  const uint32_t days = unixS / kDayS + 719468;
   const uint32_t era = days / 146097;
   const uint32_t dayOfEra = days % 146097;
   const uint32_t yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36524 - dayOfEra / 146096) / 365;
   const uint32_t dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100);
   const uint32_t shifted = (5 * dayOfYear + 2) / 153;
   const uint32_t month = shifted < 10 ? shifted + 3 : shifted - 9;
-  const uint32_t second = static_cast<uint32_t>(unixS % kDayS);
+  const uint32_t second = unixS % kDayS;
   text->decimal(static_cast<uint64_t>(yearOfEra + era * 400 + (month <= 2 ? 1 : 0)));
   addPadded(text, '-', month);
   addPadded(text, '-', dayOfYear - (153 * shifted + 2) / 5 + 1);
   addPadded(text, ' ', second / 3600);
   addPadded(text, ':', second / 60 % 60);
   addPadded(text, ':', second % 60);
+}
+
+// In the configured zone, which is for people's eyes only: everything else is UTC.
+static void addLocalDate(Text* text, uint64_t unixS) {
+  const int32_t offset = hal_zone_offset(unixS);
+  const uint32_t minutes = static_cast<uint32_t>(offset < 0 ? -offset : offset) / 60;
+  addDate(text, static_cast<uint32_t>(unixS) + static_cast<uint32_t>(offset));
   text->add(" UTC");
+  if (minutes == 0) return;
+  addPadded(text, offset < 0 ? '-' : '+', minutes / 60);
+  addPadded(text, ':', minutes % 60);
 }
 
 static void tellSynchronised(uint64_t nowS) {
-  char line[40];
+  char line[48];
   Text text(line, sizeof line);
   text.add("Time sync'd: ");
-  addDate(&text, nowS);
+  addLocalDate(&text, nowS);
   say(text.span());
   char digits[20];
   Text value(digits, sizeof digits);
@@ -71,8 +84,24 @@ static void judge(uint64_t networkS) {
   if (isGood && networkS > clock.seenS) clock.seenS = networkS;
 }
 
+static bool isLeap() { return device.clock.floorS != 0 && device.clock.judgedS > device.clock.floorS + kLeapS; }
+
+// The time at which the broker's certificate was judged, not the present one: nobody has judged anything since.
+static void storeFloor() {
+  ClockState& clock = device.clock;
+  if (!clock.isSynchronised) clock.judgedS = 0;
+  if (clock.judgedS < clock.floorS + kDayS) return;
+  if (isLeap() && hal_millis() - clock.judgedAtMs < kHoldMs) return;
+  char file[24];
+  Text text(file, sizeof file);
+  text.decimal(clock.judgedS).add('\n');
+  if (hal_file_replace("/clk", 4, reinterpret_cast<const uint8_t*>(file), text.size()) == 0) clock.floorS = clock.judgedS;
+  clock.judgedS = 0;
+}
+
 void pollClock(bool hasNetwork) {
   ClockState& clock = device.clock;
+  storeFloor();
   if (!clock.isStarted) {
     if (hasNetwork) start();
     return;
@@ -96,12 +125,9 @@ bool clockIsReady() {
 
 void confirmClock() {
   ClockState& clock = device.clock;
-  const uint64_t nowS = clockNowMs() / 1000;
-  if (!clock.isSynchronised || nowS < clock.floorS + kDayS) return;
-  char file[24];
-  Text text(file, sizeof file);
-  text.decimal(nowS).add('\n');
-  if (hal_file_replace("/clk", 4, reinterpret_cast<const uint8_t*>(file), text.size()) == 0) clock.floorS = nowS;
+  if (isLeap()) return;  // it is being held already
+  clock.judgedS = clockNowMs() / 1000;
+  clock.judgedAtMs = hal_millis();
 }
 
 }  // namespace sg

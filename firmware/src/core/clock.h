@@ -6,9 +6,10 @@ namespace sg {
 
 struct ClockState {
   uint64_t seenS;  // the latest time believed since the start
-  uint64_t floorS;        // as stored in /clk; only ever forward
+  uint64_t floorS;  // as stored in /clk; only ever forward
+  uint64_t judgedS;  // the last login's time, not stored yet; 0: none
   bool isStarted, isSynchronised;
-  uint64_t startedAtMs;
+  uint64_t startedAtMs, judgedAtMs;
 };
 
 void loadClockFloor();
@@ -16,7 +17,8 @@ void pollClock(bool hasNetwork);
 uint64_t clockNowMs();  // 0 when nothing is known
 // Whether a connection may be judged by clockNowMs(): the network's time is there, or it was waited for and a floor is.
 bool clockIsReady();
-// The broker's certificate was good at this time: it may become the floor. Writes at most daily.
+// The broker's certificate was good at this time: it may become the floor. Written at most daily; a leap only once the
+// time servers have stood by it for hours, since a single forged answer could make one.
 void confirmClock();
 
 }  // namespace sg

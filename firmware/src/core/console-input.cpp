@@ -30,7 +30,7 @@ static void tellNetworks() {
 // What the device is set to; of passwords and keys only that they are there.
 static void tellConfig() {
   const Config& config = device.config;
-  char line[160];
+  char line[220];
   repeatStage(Stage::Cfg);
   if (device.isSafe) return repeatStage(Stage::Safe);
   tellNetworks();
@@ -43,6 +43,7 @@ static void tellConfig() {
   say(sensor.add(", every ").decimal(static_cast<uint64_t>(device.sensor.everyS)).add(" s").span());
   Text rest(line, sizeof line);
   rest.add("Time: ").add(config.time.servers.span());
+  if (config.time.zone.size > 0) rest.add(", zone ").add(config.time.zone.span());
   say(rest.span());
   Text keys(line, sizeof line);
   keys.add("Command keys: ").decimal(static_cast<uint64_t>(device.slot.keyCount));

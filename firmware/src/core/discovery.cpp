@@ -44,7 +44,7 @@ static void publishDiscovery() {
   path.add(device.config.discovery.span()).add("/device/").add(device.config.id.span()).add("/config");
   MqttPublish publish(path.span(), 1, true);
   addDescription(&publish.payload());
-  if (!publish.send()) say("MQTT Publish failed");
+  publish.send();
 }
 
 void announceDiscovery() {

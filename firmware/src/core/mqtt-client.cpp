@@ -20,7 +20,7 @@ static Text bodyText() {
 }
 
 // The body stands behind the room for its header; puts the header before it and closes the gap.
-static bool finish(uint8_t firstByte, uint32_t size) {
+static void finish(uint8_t firstByte, uint32_t size) {
   MqttState& mqtt = device.mqtt;
   uint8_t* packet = mqtt.out + mqtt.outSize;
   packet[0] = firstByte;
@@ -34,11 +34,11 @@ static bool finish(uint8_t firstByte, uint32_t size) {
     mqtt.outSize += kHeaderRoom + size;
   }
   mqtt.lastOutMs = hal_millis();
-  return true;
 }
 
 static bool send(uint8_t firstByte, const Text& body) {
-  return !body.overflow() && finish(firstByte, body.size());
+  if (!body.overflow()) finish(firstByte, body.size());
+  return !body.overflow();
 }
 
 static uint16_t nextId() {
@@ -104,9 +104,9 @@ MqttPublish::MqttPublish(Span topic, uint8_t qos, bool isRetained)
   if (qos > 0) addId(&head, nextId());
 }
 
-bool MqttPublish::send() {
-  if (payload_.overflow() || payloadRoom(headSize_) == 0) return false;
-  return finish(firstByte_, headSize_ - kHeaderRoom + payload_.size());
+void MqttPublish::send() {
+  if (payload_.overflow() || payloadRoom(headSize_) == 0) return say("MQTT Publish failed");
+  finish(firstByte_, headSize_ - kHeaderRoom + payload_.size());
 }
 
 static bool flush() {

@@ -47,7 +47,7 @@ class MqttPublish {
  public:
   MqttPublish(Span topic, uint8_t qos, bool isRetained);
   Text& payload() { return payload_; }
-  bool send();
+  void send();
 
  private:
   uint8_t firstByte_;

@@ -28,14 +28,28 @@ void startOutputs() {
   setPixel(0, 0, 0);
 }
 
+static void drivePixel(uint32_t r, uint32_t g, uint32_t b) {
+  if (device.config.pixel.present) hal_pixel(device.config.pixel.pin, device.config.pixel.order, r, g, b);
+}
+
+static void endBlinking() {
+  const uint8_t* colour = device.outputs.colour;
+  if (device.outputs.blinksLeft > 0) drivePixel(colour[0], colour[1], colour[2]);
+  device.outputs.blinksLeft = 0;
+  driveLed(device.outputs.isLedOn);
+}
+
 void setLed(bool isOn) {
   device.outputs.isLedOn = isOn;
-  device.outputs.blinksLeft = 0;
-  driveLed(isOn);
+  endBlinking();
 }
 
 void setPixel(uint32_t r, uint32_t g, uint32_t b) {
-  if (device.config.pixel.present) hal_pixel(device.config.pixel.pin, device.config.pixel.order, r, g, b);
+  uint8_t* colour = device.outputs.colour;
+  colour[0] = static_cast<uint8_t>(r);
+  colour[1] = static_cast<uint8_t>(g);
+  colour[2] = static_cast<uint8_t>(b);
+  drivePixel(r, g, b);
 }
 
 void showTemperature(int32_t tenths) {
@@ -76,9 +90,12 @@ void display(Span text) {
 static void pollBlink() {
   OutputState& outputs = device.outputs;
   if (outputs.blinksLeft == 0 || hal_millis() < outputs.blinkMs) return;
+  if (outputs.blinksLeft == 1) return endBlinking();
   outputs.blinksLeft--;
   outputs.blinkMs += kBlinkMs;
-  driveLed(outputs.blinksLeft == 0 ? outputs.isLedOn : outputs.blinksLeft % 2 != 0);
+  const uint32_t level = outputs.blinksLeft % 2 != 0 ? 255 : 0;
+  driveLed(level != 0);
+  drivePixel(level, level, level);
 }
 
 static void pollZones() {

@@ -8,6 +8,7 @@ struct OutputState {
   bool isPulsing, isLedOn, isIdentifying;
   uint64_t pulseEndMs, blinkMs;
   uint8_t blinksLeft;
+  uint8_t colour[3];  // the pixel's, blinking aside
   uint8_t zones;
   uint64_t zoneEndMs[8];
 };

@@ -50,7 +50,7 @@ static void publishIot2() {
   publish.payload().add("{\"d\":{\"temp\":");
   publish.payload().tenths(device.config.sensor.isFahrenheit ? celsius * 9 / 5 + 320 : celsius);
   publish.payload().add(",\"humidity\":").tenths(reading.humidity).add("}}");
-  if (!publish.send()) say("MQTT Publish failed");
+  publish.send();
 }
 
 static void publishPlain(const char* leaf, int32_t value) {
@@ -59,14 +59,14 @@ static void publishPlain(const char* leaf, int32_t value) {
   text.add(device.config.form.base.span()).add('/').add(leaf);
   MqttPublish publish(text.span(), 0, false);
   publish.payload().tenths(value);
-  if (!publish.send()) say("MQTT Publish failed");
+  publish.send();
 }
 
 static void publishSignet() {
   char topic[kMaxTopic];
   MqttPublish publish(deviceTopic("tele", topic), 0, false);
   addReading(&publish.payload());
-  if (!publish.send()) say("MQTT Publish failed");
+  publish.send();
 }
 
 void publishReading() {
@@ -115,7 +115,7 @@ void publishStatus() {
   if (device.config.form.kind != Form::Signet) return;
   MqttPublish publish(deviceTopic("status", topic), 1, true);
   addStatus(&publish.payload());
-  if (!publish.send()) say("MQTT Publish failed");
+  publish.send();
 }
 
 static void addHealth(Text* to) {

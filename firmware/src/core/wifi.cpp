@@ -21,10 +21,29 @@ static void join() {
                 network.psk.size, name.data, name.size);
 }
 
-static void fail(int32_t code) {
+static const char* reasonText(int32_t code, int32_t raw) {
+  if (raw == 5) return "the access point is full";
+  if (raw == 200) return "the access point fell silent";
+  if (code == 202) return "the password is refused";
+  if (code == 203) return "DHCP gives no address";
+  return device.wifi.isConnected ? "the connection was lost" : "no such network in reach";
+}
+
+static void tellFault(int32_t code, int32_t raw) {
+  char line[96];
+  Text text(line, sizeof line);
+  text.add("No WiFi: ").add(reasonText(code, raw)).add(" (code ").decimal(code);
+  if (raw != 0) text.add(", reason ").decimal(raw);
+  say(text.add(')').span());
+}
+
+static void fail(const HalWifi& now) {
   WifiState& wifi = device.wifi;
+  const int32_t code = now.reason == 0 ? 201 : now.reason;
+  tellFault(code, now.raw);
   Fields fields;
   fields.number("e", code).number("net", wifi.index + 1);
+  if (now.raw != 0) fields.number("raw", now.raw);
   if (wifi.rssi != 0) fields.number("rssi", wifi.rssi);
   reportFault(Stage::Wifi, static_cast<uint16_t>(code), fields);
   hal_wifi_leave();
@@ -58,8 +77,7 @@ static void connected() {
 static void waitForJoin(const HalWifi& now) {
   WifiState& wifi = device.wifi;
   if (now.state == 2) return connected();
-  if (now.state == 3) return fail(now.reason == 0 ? 201 : now.reason);
-  if (hal_millis() - wifi.sinceMs >= kJoinMs) return fail(now.reason == 0 ? 201 : now.reason);
+  if (now.state == 3 || hal_millis() - wifi.sinceMs >= kJoinMs) return fail(now);
   if (hal_millis() >= wifi.dotMs) {
     wifi.dotMs += 500;
     sayDot();
@@ -77,7 +95,7 @@ void pollWifi() {
   wifi.rssi = now.rssi;
   copyBytes(wifi.ip, now.ip, 4);
   if (wifi.isJoining) return waitForJoin(now);
-  if (now.state != 2) fail(now.reason == 0 ? 201 : now.reason);
+  if (now.state != 2) fail(now);
 }
 
 }  // namespace sg

@@ -45,6 +45,18 @@ void hal_time_start(const char* servers, uint32_t servers_len, const char* tz, u
   configTime(zone, server(0), server(1), server(2));
 }
 
+int32_t hal_zone_offset(uint64_t unix_s) {
+  const time_t at = static_cast<time_t>(unix_s);
+  tm local;
+  tm utc;
+  localtime_r(&at, &local);
+  gmtime_r(&at, &utc);
+  int days = local.tm_yday - utc.tm_yday;
+  if (days > 1) days = -1;  // across the turn of the year
+  if (days < -1) days = 1;
+  return ((days * 24 + local.tm_hour - utc.tm_hour) * 60 + local.tm_min - utc.tm_min) * 60 + local.tm_sec - utc.tm_sec;
+}
+
 uint64_t hal_unix_ms() {
   if (!answered) return 0;
   timeval now;

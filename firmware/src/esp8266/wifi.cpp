@@ -18,6 +18,8 @@ enum class Station : uint8_t { idle, joining, failed };
 
 Station station = Station::idle;
 int32_t failure = 0;
+// The last disconnect's; the SDK counts on from 200 where 802.11 ends.
+int32_t reason_code = 0;
 uint32_t began_ms = 0;
 uint32_t associated_ms = 0;
 bool associated = false;
@@ -42,6 +44,7 @@ bool refuses_password(WiFiDisconnectReason reason) {
 void take_disconnect(const WiFiEventStationModeDisconnected& event) {
   associated = false;
   if (station != Station::joining) return;
+  reason_code = event.reason;
   if (refuses_password(event.reason)) fail(202);
   if (event.reason == WIFI_DISCONNECT_REASON_NO_AP_FOUND) fail(201);
 }
@@ -89,6 +92,7 @@ void hal_wifi_join(const uint8_t* ssid, uint32_t ssid_len, const char* psk, uint
   WiFi.hostname(announced_name);
   station = Station::joining;
   failure = 0;
+  reason_code = 0;
   associated = false;
   began_ms = millis();
   WiFi.begin(network, psk_len == 0 ? nullptr : password);
@@ -110,6 +114,7 @@ void hal_wifi_poll(HalWifi* out) {
   if (station == Station::joining && !connected) judge_limits();
   out->state = connected ? 2 : station == Station::joining ? 1 : station == Station::failed ? 3 : 0;
   out->reason = failure;
+  if (!connected) out->raw = reason_code;
   if (!connected) return;
   out->rssi = WiFi.RSSI();
   const IPAddress address = WiFi.localIP();

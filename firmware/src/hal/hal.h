@@ -18,6 +18,8 @@ extern "C" {
 HAL_FN(hal_millis) uint64_t hal_millis(void);
 // Starts the network clock. `servers` is comma-separated; `tz` a POSIX zone, for display only.
 HAL_FN(hal_time_start) void hal_time_start(const char* servers, uint32_t servers_len, const char* tz, uint32_t tz_len);
+// What that zone adds to UTC at a Unix time, seconds; 0 when nobody understands the zone.
+HAL_FN(hal_zone_offset) int32_t hal_zone_offset(uint64_t unix_s);
 // Unix time in ms once a server has answered, else 0. Never the host's own clock unless the host is told to.
 HAL_FN(hal_unix_ms) uint64_t hal_unix_ms(void);
 
@@ -61,6 +63,7 @@ struct HalWifi {
   int32_t reason;  // when failed: 201 no access point, 202 authentication, 203 DHCP (codes of docs/contracts.md)
   int32_t rssi;    // dBm
   uint8_t ip[4];
+  int32_t raw;     // why it failed or was lost: 802.11's reason code or the SDK's (from 200 on); 0 unknown
 };
 HAL_FN(hal_wifi_join) void hal_wifi_join(const uint8_t* ssid, uint32_t ssid_len, const char* psk, uint32_t psk_len,
                                          const char* host_name, uint32_t host_name_len);

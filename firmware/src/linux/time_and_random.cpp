@@ -4,6 +4,8 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include <string>
+
 #include "../hal/hal.h"
 #include "host.h"
 
@@ -27,10 +29,19 @@ uint64_t hal_millis() {
   return clock_ms(CLOCK_MONOTONIC) - boot_ms;
 }
 
-void hal_time_start(const char*, uint32_t, const char*, uint32_t) {
+void hal_time_start(const char*, uint32_t, const char* tz, uint32_t tz_len) {
+  setenv("TZ", std::string(tz, tz_len).c_str(), 1);
+  tzset();
   if (asked) return;
   asked = true;
   answered_at_ms = hal_millis() + options().time_after_ms;
+}
+
+int32_t hal_zone_offset(uint64_t unix_s) {
+  const time_t at = static_cast<time_t>(unix_s);
+  tm local{};
+  localtime_r(&at, &local);
+  return static_cast<int32_t>(local.tm_gmtoff);
 }
 
 uint64_t hal_unix_ms() {

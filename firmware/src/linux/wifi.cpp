@@ -37,6 +37,7 @@ void hal_wifi_poll(HalWifi* out) {
   if (hal_millis() < decided_at_ms) return;
   out->reason = failure_code();
   out->state = out->reason == 0 ? 2 : 3;
+  out->raw = out->reason == 201 ? 201 : out->reason == 202 ? 15 : 0;  // as the SDK numbers them
   if (out->state != 2) return;
   out->rssi = options().rssi_dbm;
   const uint8_t loopback[4] = {127, 0, 0, 1};

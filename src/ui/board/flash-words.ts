@@ -45,6 +45,8 @@ const warningWords = (warning: BoardWarning): string => {
       return 'The board holds a SPIFFS file system: it will be replaced, and its files are lost.';
     case 'other-layout':
       return `The board's file system lies where the layout ${warning.layout} has it. A program built for that one will not find these files.`;
+    case 'clock-ahead':
+      return `The time stored on the board is ${warning.days} days ahead of this computer's, so that it would refuse commands until then: it is set back. If this computer's clock is wrong, cancel and set it first.`;
     case 'newer-slot':
       return `Settings that this page did not write stay on the board, in slot ${warning.slot}.`;
     case 'newer-slot-replaced':

@@ -10,6 +10,8 @@ export interface WifiStatus {
   readonly state: WifiState;
   /** When failed: 201 no access point, 202 authentication, 203 DHCP. */
   readonly reason?: number;
+  /** Why it failed or was lost: 802.11's reason code or the SDK's (from 200 on). */
+  readonly raw?: number;
   /** dBm. */
   readonly rssi: number;
   readonly ip: readonly [number, number, number, number];
@@ -68,6 +70,8 @@ export interface FirmwareHal {
   /** Milliseconds since reset; never goes back. */
   millis(): number;
   startTime(servers: string, zone: string): void;
+  /** What the zone adds to UTC at a Unix time, seconds; 0 when nobody understands the zone. */
+  zoneOffset(unixS: number): number;
   /** 0 until a server answered. */
   unixMs(): number;
   random(sizeBytes: number): Uint8Array;

@@ -14,6 +14,7 @@ import type {
   WifiStatus,
 } from './firmware-hal.ts';
 import type { FirmwareConnection, FirmwareNetwork } from './firmware-network.ts';
+import { parsePosixZone } from './posix-zone.ts';
 
 /** The board's file system; the composition root makes one from littlefs/. */
 export interface DeviceFiles {
@@ -82,12 +83,15 @@ export function createMachineHal(machine: Machine, around: BoardSurroundings): F
 function timePart(
   millis: () => number,
   around: BoardSurroundings,
-): Pick<FirmwareHal, 'startTime' | 'unixMs'> {
+): Pick<FirmwareHal, 'startTime' | 'zoneOffset' | 'unixMs'> {
   let askedMs: number | null = null;
+  let zone = parsePosixZone('');
   return {
-    startTime: () => {
+    startTime: (_servers, posixZone) => {
       askedMs = millis();
+      zone = parsePosixZone(posixZone);
     },
+    zoneOffset: (unixS) => zone(unixS),
     unixMs: () => (askedMs !== null && millis() - askedMs >= timeServerMs ? around.unixMs() : 0),
   };
 }

@@ -45,6 +45,7 @@ const timeImports = (hal: FirmwareHal, memory: WasmMemory): Imports => ({
   hal_millis: () => BigInt(Math.floor(hal.millis())),
   hal_time_start: (servers: number, serversLength: number, zone: number, zoneLength: number) =>
     hal.startTime(memory.text(servers, serversLength), memory.text(zone, zoneLength)),
+  hal_zone_offset: (unixS: bigint) => hal.zoneOffset(Number(unixS)),
   hal_unix_ms: () => BigInt(Math.floor(hal.unixMs())),
   hal_random: (out: number, sizeBytes: number) => memory.write(out, hal.random(sizeBytes)),
 });
@@ -133,9 +134,10 @@ function wifiImports(hal: FirmwareHal, memory: WasmMemory): Imports {
     hal_wifi_join: join,
     hal_wifi_leave: () => hal.leaveWifi(),
     hal_wifi_poll: (out: number) => {
-      const { state, reason, rssi, ip } = hal.pollWifi();
+      const { state, reason, raw, rssi, ip } = hal.pollWifi();
       writeInt32s(memory, out, [wifiStates.indexOf(state), reason ?? 0, rssi]);
       memory.write(out + 12, Uint8Array.from(ip));
+      writeInt32s(memory, out + 16, [raw ?? 0]);
     },
   };
 }
