@@ -160,6 +160,49 @@ test('two authorities for clients, one replacing the other: two revocation lists
   expect(await brokerJudges(page, ports, [...before, ...after])).toEqual([0, 'refused', 0, 'refused']);
 });
 
+test('a project begins with an authority of OpenSSL, which signs its broker and device', async ({ page }) => {
+  await openTrust(page, server.origin, {
+    change: async () => {
+      await page.getByText('Authorities', { exact: true }).click();
+      await page.getByLabel('Authorities', { exact: true }).selectOption('own');
+      await page.getByRole('button', { name: 'Create', exact: true }).click();
+      await expect(page.getByText('Choose the certificate and the key of your authority')).toBeVisible();
+      const choose = page.getByLabel('Certificate and key of the authority');
+      await choose.setInputFiles(files.file('rootCA_key.pem'));
+      await unlock(page, password);
+      await expect(page.getByText('No authority with its key is among it yet.')).toBeVisible();
+      await choose.setInputFiles(files.file('rootCA_certificate.pem'));
+      await expect(page.getByText('C = GB, O = Garden, CN = Garden Root CA')).toBeVisible();
+      await expect(page.getByText('who gets it can pose as the broker and as any device')).toBeVisible();
+    },
+  });
+  await expect(page.getByText('One authority for every job', { exact: true })).toBeVisible();
+  files.write('first.pem', (await identityOf(page, 'porch-1')).cert);
+  expect(files.judge('verify -CAfile rootCA_certificate.pem first.pem').ok).toBe(true);
+});
+
+test('a project begins with the authorities that were chosen: kind of key, days, subject', async ({
+  page,
+}) => {
+  await openTrust(page, server.origin, {
+    change: async () => {
+      await page.getByText('Authorities', { exact: true }).click();
+      await page.getByLabel('Kind of their keys').selectOption('p384');
+      await page.getByLabel('Authorities valid for (days)').fill('0');
+      await page.getByLabel('Organization (O)').fill('Garden Club');
+      await page.getByLabel('Country (C)').selectOption('GB');
+      await page.getByRole('button', { name: 'Create', exact: true }).click();
+      await expect(page.getByText('A certificate cannot be valid for 0 days.')).toBeVisible();
+      await page.getByLabel('Authorities valid for (days)').fill('1000');
+    },
+  });
+  await row(page, 'Client authority').locator('summary').click();
+  await expect(row(page, 'Client authority').getByText('P-384')).toBeVisible();
+  await expect(
+    row(page, 'Client authority').getByText('CN=porch client authority,O=Garden Club,C=GB'),
+  ).toBeVisible();
+});
+
 test('an authority that cannot do the job is refused in words, and takes no harm to the project', async ({
   page,
 }) => {

@@ -5,7 +5,7 @@
 import { readCertificateFacts, type CertificateFacts } from '../../pki/facts/certificate.ts';
 import { permittedNamesOf, certificateParts } from '../../pki/certificate-fields.ts';
 import { altNameText } from '../../pki/alt-names.ts';
-import { parseHosts } from '../../pki/hosts.ts';
+import { parseHosts, type Host } from '../../pki/hosts.ts';
 import { maySignOthers } from '../../pki/import/pairing.ts';
 import { deviceListenerNames, webListenerNames } from '../../pki/issuing.ts';
 import { keyAlgorithmOf, publicKeyInfoOf } from '../../pki/key-pair.ts';
@@ -75,7 +75,7 @@ export async function adoptAuthority(
 export function planAdoption(project: Project, adopted: AdoptedAuthority, nowMs: number): AdoptionPlan {
   const warnings = judgeAuthority(adopted, nowMs);
   checkReplaceable(project, adopted);
-  checkVouches(project, adopted);
+  checkVouches(parseHosts(project.broker.hosts), adopted);
   const roles = scopeRoles(adopted.scope);
   return { warnings, reissues: roles.flatMap((role) => signedBy(project, project.authorities[role])) };
 }
@@ -126,10 +126,12 @@ function checkUsable(facts: CertificateFacts, pkcs8: Bytes, nowMs: number): void
     throw new AppError('pki.authority-expired', { details: { authority: name } });
 }
 
-/** An authority whose constraints leave the broker out could not do its job. */
-function checkVouches(project: Project, { certificateDer, scope }: AdoptedAuthority): void {
+/** An authority whose constraints leave the broker out could not do its job. Throws pki.authority-constraints. */
+export function checkVouches(
+  hosts: readonly Host[],
+  { certificateDer, scope }: Pick<AdoptedAuthority, 'certificateDer' | 'scope'>,
+): void {
   const permitted = permittedNamesOf(certificateParts(certificateDer));
-  const hosts = parseHosts(project.broker.hosts);
   const names = [
     ...(scope === 'server' || scope === 'all' ? deviceListenerNames(hosts) : []),
     ...(scope === 'web' || scope === 'all' ? webListenerNames(hosts) : []),
