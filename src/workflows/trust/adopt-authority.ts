@@ -2,14 +2,14 @@
  * An authority that was made elsewhere, taken in: what to know before, what has to be made anew after, and doing it.
  * Reads no files; pki/import does.
  */
-import { readCertificateFacts, type CertificateFacts } from '../../pki/facts/certificate.ts';
-import { permittedNamesOf, certificateParts } from '../../pki/certificate-fields.ts';
-import { altNameText } from '../../pki/alt-names.ts';
+import type { CertificateFacts } from '../../pki/facts/certificate.ts';
+import { altNameText, writableNames } from '../../pki/alt-names.ts';
 import { parseHosts, type Host } from '../../pki/hosts.ts';
 import { maySignOthers } from '../../pki/import/pairing.ts';
 import { deviceListenerNames, webListenerNames } from '../../pki/issuing.ts';
 import { keyAlgorithmOf, publicKeyInfoOf } from '../../pki/key-pair.ts';
 import { isPermitted } from '../../pki/name-constraints.ts';
+import { certificateFacts } from '../../pki/reading.ts';
 import type { CertificateOwner, Project, ProjectId } from '../../project/entities.ts';
 import { equalBytes, type Bytes } from '../../shared/bytes.ts';
 import { AppError } from '../../shared/errors.ts';
@@ -86,7 +86,7 @@ export function planAdoption(project: Project, adopted: AdoptedAuthority, nowMs:
  */
 export function judgeAuthority(adopted: AdoptedAuthority, nowMs: number): AdoptionWarning[] {
   const { scope } = adopted;
-  const facts = factsOf(adopted.certificateDer);
+  const facts = certificateFacts(adopted.certificateDer);
   checkUsable(facts, adopted.pkcs8, nowMs);
   const { basicConstraints, keyUsage, nameConstraints } = facts.extensions;
   const { digest } = facts.signatureAlgorithm;
@@ -103,15 +103,6 @@ export function judgeAuthority(adopted: AdoptedAuthority, nowMs: number): Adopti
     ['not-critical', basicConstraints?.isCritical === false],
   ];
   return found.flatMap(([warning, isSo]) => (isSo ? [warning] : []));
-}
-
-function factsOf(der: Uint8Array): CertificateFacts {
-  try {
-    return readCertificateFacts(der);
-  } catch {
-    // No cause: what was taken for a certificate may be somebody's key.
-    throw new AppError('pki.certificate-format');
-  }
 }
 
 function checkUsable(facts: CertificateFacts, pkcs8: Bytes, nowMs: number): void {
@@ -131,7 +122,8 @@ export function checkVouches(
   hosts: readonly Host[],
   { certificateDer, scope }: Pick<AdoptedAuthority, 'certificateDer' | 'scope'>,
 ): void {
-  const permitted = permittedNamesOf(certificateParts(certificateDer));
+  const { nameConstraints } = certificateFacts(certificateDer).extensions;
+  const permitted = nameConstraints && writableNames(nameConstraints.permitted);
   const names = [
     ...(scope === 'server' || scope === 'all' ? deviceListenerNames(hosts) : []),
     ...(scope === 'web' || scope === 'all' ? webListenerNames(hosts) : []),

@@ -174,7 +174,7 @@ function withNewDates(der: Bytes, signingKey: CryptoKey, { context }: TrustDraft
     notBeforeMs,
     notAfterMs: notBeforeMs + (parts.notAfterMs - parts.notBeforeMs),
     subjectPublicKeyInfo: parts.publicKeyInfo,
-    extensions: [...parts.extensions].map(([oid, { critical, value }]) => extension(oid, critical, value)),
+    extensions: parts.extensions.map(({ oid, isCritical, value }) => extension(oid, isCritical, value)),
   };
   return signCertificate(fields, signingKey, context.crypto);
 }
