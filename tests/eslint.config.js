@@ -50,7 +50,7 @@ const domainRules = domains.map((domain) => ({
   rules: {
     'no-restricted-imports': forbid(
       [...domains.filter((name) => name !== domain), 'workflows', 'platform', 'ui'],
-      ['svelte', ...adaptersOnly, ...(domain === 'pki' ? [] : ['@peculiar', 'node-forge'])],
+      ['svelte', ...adaptersOnly, ...(domain === 'pki' ? [] : ['node-forge'])],
     ),
     'no-restricted-globals': ['error', ...browserGlobals],
   },

@@ -2,9 +2,10 @@
  * Subject alternative names: what a person may type, the one form a certificate carries, and back. Wider than the
  * broker's hosts (hosts.ts): names without a dot, e-mail addresses and URIs stand here too. Knows no certificate.
  */
-import { fromUtf8, utf8, type Bytes } from '../shared/bytes.ts';
+import { utf8, type Bytes } from '../shared/bytes.ts';
 import { AppError, asAppError } from '../shared/errors.ts';
-import { contextPrimitive, readAll, readTlv } from './der.ts';
+import { contextPrimitive } from './der.ts';
+import { addressText, type AltNameFacts } from './facts/alt-names.ts';
 import { parseAddressOrName } from './hosts.ts';
 
 export type AltNameKind = 'dns' | 'ip' | 'email' | 'uri';
@@ -63,26 +64,14 @@ export function generalName(name: AltName): Bytes {
     : contextPrimitive(tags.uri, utf8(name.uri));
 }
 
-/** The names of a GeneralNames SEQUENCE that we know; others are left out. Throws RangeError. */
-export function readGeneralNames(der: Uint8Array): AltName[] {
-  return readAll(readTlv(der).content).flatMap(({ tag, content }): AltName[] => {
-    if (tag === (0x80 | tags.ip)) return [{ ip: content }];
-    if (tag === (0x80 | tags.dns)) return [{ dns: fromUtf8(content) }];
-    if (tag === (0x80 | tags.email)) return [{ email: fromUtf8(content) }];
-    return tag === (0x80 | tags.uri) ? [{ uri: fromUtf8(content) }] : [];
+/** As names that can be written; of kinds that we do not write, none. */
+export const writableNames = (facts: readonly AltNameFacts[]): AltName[] =>
+  facts.flatMap(({ kind, value, octets }): AltName[] => {
+    if (kind === 'IP') return [{ ip: Uint8Array.from(octets) }];
+    if (kind === 'DNS') return [{ dns: value }];
+    if (kind === 'email') return [{ email: value }];
+    return kind === 'URI' ? [{ uri: value }] : [];
   });
-}
-
-/** The text of an address; of an address with its mask, both. */
-export function addressText(bytes: Uint8Array): string {
-  if (bytes.length === 4) return bytes.join('.');
-  if (bytes.length === 8) return `${bytes.subarray(0, 4).join('.')}/${bytes.subarray(4).join('.')}`;
-  if (bytes.length === 32) return `${addressText(bytes.subarray(0, 16))}/${addressText(bytes.subarray(16))}`;
-  const groups = Array.from({ length: 8 }, (_, n) =>
-    (((bytes[2 * n] ?? 0) << 8) | (bytes[2 * n + 1] ?? 0)).toString(16),
-  );
-  return new URL(`http://[${groups.join(':')}]/`).hostname.slice(1, -1);
-}
 
 function parseEmail(text: string): string {
   const [, local = '', domain = ''] = /^([!-?A-~]{1,64})@(.+)$/.exec(text) ?? [];

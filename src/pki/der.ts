@@ -127,31 +127,46 @@ export function expectTag(value: Tlv | undefined, tag: number): Tlv {
   return value;
 }
 
-/** Unix time in ms of a UTCTime or GeneralizedTime that ends in Z. Throws RangeError. */
+/** Unix time in ms of a UTCTime (1950 to 2049) or GeneralizedTime that ends in Z; old tools leave the seconds out. Throws RangeError. */
 export function readTime(value: Tlv | undefined): number {
-  const text = String.fromCharCode(...(value?.content ?? []));
+  const text = String.fromCharCode(...(value?.content.subarray(0, 20) ?? []));
   const century = value?.tag === TAG.UTC_TIME ? (text < '50' ? '20' : '19') : '';
-  const [, ...parts] = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(century + text) ?? [];
-  const [year = NaN, month = NaN, day = NaN, hour = NaN, minute = NaN, second = NaN] = parts.map(Number);
+  const isTime = value?.tag === TAG.UTC_TIME || value?.tag === TAG.GENERALIZED_TIME;
+  const [, ...parts] = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?Z$/.exec(isTime ? century + text : '') ?? [];
+  const [year = NaN, month = NaN, day = NaN, hour = NaN, minute = NaN, second = 0] = parts.map((part) =>
+    Number(part || 0),
+  );
   const unixMs = Date.UTC(year, month - 1, day, hour, minute, second);
   if (Number.isNaN(unixMs)) throw new RangeError('not a time');
   return unixMs;
 }
 
-/** The dotted text of an OBJECT IDENTIFIER's content. */
+/** Longer ones are nobody's; reading them would only take time. */
+const LONGEST_IDENTIFIER = 128;
+/** Of 7 bits each: what fits into a number. */
+const SAFE_ARC_OCTETS = 7;
+
+/** The dotted text of an OBJECT IDENTIFIER's content. Throws RangeError. */
 export function dottedIdentifier(content: Uint8Array): string {
-  const arcs: number[] = [];
-  let arc = 0;
-  for (const octet of content) {
-    arc = arc * 128 + (octet & 0x7f);
-    if (octet & 0x80) continue;
-    arcs.push(arc);
-    arc = 0;
+  if (content.length > LONGEST_IDENTIFIER) throw new RangeError('identifier too long');
+  if (content.length === 0 || ((content.at(-1) ?? 0) & 0x80) !== 0)
+    throw new RangeError('identifier cut off');
+  const arcs: (number | bigint)[] = [];
+  for (let at = 0; at < content.length;) {
+    const end = content.findIndex((octet, n) => n >= at && octet < 0x80) + 1;
+    arcs.push(arcOf(content.subarray(at, end)));
+    at = end;
   }
-  const [first = 0, ...rest] = arcs;
-  const top = Math.min(2, Math.floor(first / 40));
-  return [top, first - 40 * top, ...rest].join('.');
+  const [joined = 0, ...rest] = arcs;
+  const first = joined < 80 ? Math.floor(Number(joined) / 40) : 2;
+  const second = typeof joined === 'bigint' ? joined - 80n : joined - first * 40;
+  return [first, second, ...rest].join('.');
 }
+
+const arcOf = (octets: Uint8Array): number | bigint =>
+  octets.length <= SAFE_ARC_OCTETS
+    ? octets.reduce((sum, octet) => sum * 128 + (octet & 0x7f), 0)
+    : octets.reduce((sum, octet) => (sum << 7n) | BigInt(octet & 0x7f), 0n);
 
 /** The values inside a constructed one, in order. Throws RangeError like {@link readTlv}. */
 export function readAll(content: Uint8Array): Tlv[] {

@@ -2,8 +2,9 @@
  * Names in certificates (RFC 5280 4.1.2.4): written as `openssl -subj` writes them (UTF8String, the country as
  * PrintableString, the e-mail address as IA5String), one attribute per RDN. Knows no profile.
  */
-import { fromUtf8, utf8, type Bytes } from '../shared/bytes.ts';
-import { objectIdentifier, readAll, readTlv, sequence, set, TAG, tlv, utf8String } from './der.ts';
+import { utf8, type Bytes } from '../shared/bytes.ts';
+import { readName, type NameFacts } from './facts/names.ts';
+import { objectIdentifier, readTlv, sequence, set, TAG, tlv, utf8String } from './der.ts';
 
 const attributeTypes = {
   C: '2.5.4.6',
@@ -33,27 +34,12 @@ function stringOf(type: NameType, value: string): Bytes {
   return utf8String(value);
 }
 
-/** The attributes we know of a name in DER, in its order; others are left out. Throws RangeError. */
-export function readName(der: Uint8Array): NameAttribute[] {
-  return readAll(readTlv(der).content).flatMap((rdn) =>
-    readAll(rdn.content).flatMap((attribute): NameAttribute[] => {
-      const [oid, value] = readAll(attribute.content);
-      const type = nameTypes.find((name) => String(oids[name]) === String(oid?.whole));
-      return type && value ? [[type, textOf(value.content)]] : [];
-    }),
-  );
-}
+/** The attributes of a name that we write, in its order; others are left out. */
+export const writableAttributes = ({ attributes }: NameFacts): NameAttribute[] =>
+  attributes.flatMap(({ type, value }): NameAttribute[] => {
+    const name = type === 'emailAddress' ? 'E' : type;
+    return name in attributeTypes ? [[name as NameType, value]] : [];
+  });
 
-const nameTypes = Object.keys(attributeTypes) as NameType[];
-
-/** The first common name; empty when there is none. */
-export const commonNameOf = (der: Uint8Array): string =>
-  readName(der).find(([type]) => type === 'CN')?.[1] ?? '';
-
-function textOf(content: Uint8Array): string {
-  try {
-    return fromUtf8(content);
-  } catch {
-    return String.fromCharCode(...content);
-  }
-}
+/** The common name of a name in DER; empty when there is none. Throws RangeError. */
+export const commonNameOf = (der: Uint8Array): string => readName(readTlv(der)).commonName ?? '';

@@ -44,6 +44,8 @@ export const keyUsages = [
   'keyAgreement',
   'keyCertSign',
   'cRLSign',
+  'encipherOnly',
+  'decipherOnly',
 ] as const;
 
 export type KeyUsage = (typeof keyUsages)[number];
@@ -62,8 +64,8 @@ export const authorityConstraints = (pathLength: number | null, critical = true)
 /** Critical CA:FALSE, which DER writes as an empty sequence. */
 export const leafConstraints = (): Bytes => extension(extensionIds.basicConstraints, true, sequence());
 
-/** Critical. */
-export function keyUsage(...usages: readonly KeyUsage[]): Bytes {
+/** Critical. Those of the first octet: nobody here needs the ninth. */
+export function keyUsage(...usages: readonly Exclude<KeyUsage, 'decipherOnly'>[]): Bytes {
   const bits = usages.reduce((sum, usage) => sum | (0x80 >> keyUsages.indexOf(usage)), 0);
   const unusedBits = 31 - Math.clz32(bits & -bits);
   return extension(extensionIds.keyUsage, true, bitString(Uint8Array.of(bits), unusedBits));

@@ -1,7 +1,7 @@
 /** An authority as those it signs see it: its name's own bytes, its key's identifier, its end. Signs nothing. */
-import type { Bytes } from '../shared/bytes.ts';
-import type { AltName } from './alt-names.ts';
-import { certificateParts, permittedNamesOf, subjectKeyIdOf } from './certificate-fields.ts';
+import { fromHex, type Bytes } from '../shared/bytes.ts';
+import { writableNames, type AltName } from './alt-names.ts';
+import { certificateParts, extensionsOf } from './certificate-fields.ts';
 import { readAll, readTlv } from './der.ts';
 import { commonNameOf } from './distinguished-name.ts';
 
@@ -36,12 +36,13 @@ export async function issuerFrom(
 /** As {@link issuerFrom}, without the key. */
 export async function issuerFacts(authorityDer: Uint8Array, crypto: Crypto): Promise<IssuerFacts> {
   const parts = certificateParts(authorityDer);
+  const { subjectKeyIdHex, nameConstraints } = extensionsOf(parts);
   return {
     subject: Uint8Array.from(parts.subject),
     commonName: commonNameOf(parts.subject),
-    keyId: Uint8Array.from(subjectKeyIdOf(parts) ?? (await keyIdOf(parts.publicKeyInfo, crypto))),
+    keyId: subjectKeyIdHex === null ? await keyIdOf(parts.publicKeyInfo, crypto) : fromHex(subjectKeyIdHex),
     notAfterMs: parts.notAfterMs,
-    permittedNames: permittedNamesOf(parts),
+    permittedNames: nameConstraints && writableNames(nameConstraints.permitted),
   };
 }
 

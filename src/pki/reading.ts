@@ -1,21 +1,22 @@
-/** Certificates read: what a person is shown of one. Issues nothing. */
-import './reflect-shim.ts';
-import { SubjectAlternativeNameExtension, X509Certificate } from '@peculiar/x509';
+/** Certificates as projects keep and show them. Issues nothing. */
 import { toHex } from '../shared/bytes.ts';
 import type { Bytes } from '../shared/bytes.ts';
 import { AppError } from '../shared/errors.ts';
 import type { CertificateRecord } from '../project/entities.ts';
+import { readCertificateFacts, type CertificateFacts } from './facts/certificate.ts';
+import type { NameFacts } from './facts/names.ts';
 
 /** The certificate as it is kept and shown. Throws pki.certificate-format. */
 export async function toCertificateRecord(der: Bytes, crypto: Crypto): Promise<CertificateRecord> {
-  const certificate = parse(der);
+  const { subject, extensions, serialNumberHex, notBeforeMs, notAfterMs } = certificateFacts(der);
+  const names = extensions.subjectAltNames?.names ?? [];
   return {
     der,
-    subject: rfc4514(certificate),
-    subjectAltNames: altNames(certificate),
-    serialNumberHex: certificate.serialNumber,
-    notBeforeMs: certificate.notBefore.getTime(),
-    notAfterMs: certificate.notAfter.getTime(),
+    subject: rfc4514(subject),
+    subjectAltNames: names.map(({ kind, value }) => `${kind.toUpperCase()}:${value}`),
+    serialNumberHex,
+    notBeforeMs,
+    notAfterMs,
     sha256Fingerprint: await sha256Fingerprint(der, crypto),
   };
 }
@@ -26,30 +27,22 @@ export async function sha256Fingerprint(der: Bytes, crypto: Crypto): Promise<str
   return (toHex(digest).toUpperCase().match(/../g) ?? []).join(':');
 }
 
-function parse(der: Bytes): X509Certificate {
+/** Throws pki.certificate-format. */
+export function certificateFacts(der: Uint8Array): CertificateFacts {
   try {
-    return new X509Certificate(der);
+    return readCertificateFacts(der);
   } catch {
     // No cause: what was taken for a certificate may be somebody's key.
     throw new AppError('pki.certificate-format');
   }
 }
 
-/** RFC 4514: most specific RDN first, separated by commas, special characters escaped. */
-function rfc4514(certificate: X509Certificate): string {
-  const rdns = certificate.subjectName.toJSON().map((rdn) => {
-    const attributes = Object.entries(rdn).flatMap(([type, values]) =>
-      values.map((value) => `${type}=${escapeValue(value)}`),
-    );
-    return attributes.reverse().join('+');
-  });
-  return rdns.reverse().join(',');
-}
+/** RFC 4514: most specific attribute first, separated by commas, special characters escaped. */
+const rfc4514 = ({ attributes }: NameFacts): string =>
+  attributes
+    .map(({ type, value }) => `${type === 'emailAddress' ? 'E' : type}=${escapeValue(value)}`)
+    .reverse()
+    .join(',');
 
 const escapeValue = (value: string): string =>
   value.replace(/[\\"+,;<>]|^[ #]| $/g, (char) => `\\${char}`).replaceAll('\0', '\\00');
-
-function altNames(certificate: X509Certificate): string[] {
-  const items = certificate.getExtension(SubjectAlternativeNameExtension)?.names.items ?? [];
-  return items.map((name) => `${name.type.toUpperCase()}:${name.value}`);
-}

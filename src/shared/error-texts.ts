@@ -236,8 +236,19 @@ export const errorTexts = {
     remedy: 'Give a whole number from 0 to 9, or nothing for no limit.',
   },
   'pki.no-authority': {
-    message: 'The certificate says that it is no authority (CA:FALSE).',
+    message:
+      'The certificate says that it is no authority: CA:FALSE, or a key usage without certificate signing.',
     remedy: 'Choose the certificate of the authority itself, with its key.',
+  },
+  'pki.authority-below': {
+    message: 'The authority "{name}" is itself signed by another one: {above}.',
+    remedy:
+      'Take in the one at the top, which signed itself: brokers do not believe one from the middle alone.',
+  },
+  'pki.authority-constraints': {
+    message:
+      'The authority may not vouch for {name}, a name of the broker: its name constraints leave it out.',
+    remedy: 'Choose it for another job, take in one without such constraints, or make a new one here.',
   },
   'trust.certificate-missing': {
     message: 'This certificate is not in the project any more.',

@@ -1,5 +1,7 @@
 /** More devices in a stored project: one, or as many as a class needs, in one commit. */
+import { issueMany } from '../pki/issue-many.ts';
 import { AppError } from '../shared/errors.ts';
+import { cancelled, type Outcome, type RunOptions } from '../shared/outcome.ts';
 import type {
   Device,
   DeviceSettings,
@@ -31,17 +33,22 @@ export async function addDevice(
   projectId: ProjectId,
   form: DeviceForm,
 ): Promise<Device> {
-  const [device] = await addDevices(env, projectId, [form]);
+  const made = await addDevices(env, projectId, [form]);
+  const [device] = made.kind === 'done' ? made.value : [];
   if (!device) throw new AppError('internal', { details: { what: 'no device made' } });
   return device;
 }
 
-/** Makes and stores them all, or none; throws what {@link addDevice} throws. */
+/**
+ * Makes and stores them all, or none (also when cancelled), without holding up the page. Progress counts certificates.
+ * Throws what {@link addDevice} throws.
+ */
 export async function addDevices(
   env: ProjectEnvironment,
   projectId: ProjectId,
   forms: readonly DeviceForm[],
-): Promise<Device[]> {
+  options: RunOptions = { signal: new AbortController().signal, timeoutMs: 600_000 },
+): Promise<Outcome<Device[]>> {
   const { value: project } = await env.store.load(projectId);
   const wanted = forms.map((form) => ({
     projectId,
@@ -52,9 +59,11 @@ export async function addDevices(
   const secrets = new SecretDraft(await env.vaults.of(projectId), env.crypto);
   const { client } = project.authorities;
   const context = { nowMs: env.clock.nowMs(), crypto: env.crypto };
-  const devices = await withIssuer(env, projectId, client, (issuer) =>
-    Promise.all(wanted.map((device) => makeDevice(context, secrets, issuer, device))),
+  const made = await withIssuer(env, projectId, client, (issuer) =>
+    issueMany(wanted, (device) => makeDevice(context, secrets, issuer, device), options),
   );
+  if (made.kind === 'cancelled') return cancelled;
+  const devices = made.value;
   await changeProject(env.store, projectId, (present) => {
     checkFree(present, wanted);
     return {
@@ -63,7 +72,7 @@ export async function addDevices(
       journal: devices.map((device) => addedEntry(device, context.nowMs)),
     };
   });
-  return devices;
+  return made;
 }
 
 const addedEntry = (device: Device, atMs: number): JournalEntry => ({

@@ -6,13 +6,11 @@ import { toBase64Url, utf8 } from '../shared/bytes.ts';
 import { cancelled, done } from '../shared/outcome.ts';
 import type { Outcome, RunOptions } from '../shared/outcome.ts';
 import { parseHosts } from '../pki/hosts.ts';
-import type { Host } from '../pki/hosts.ts';
-import { issueAuthority, issueBrokerCertificates } from '../pki/issuing.ts';
-import type { IssueContext, Issued, Issuer } from '../pki/issuing.ts';
+import { issueBrokerCertificates } from '../pki/issuing.ts';
+import type { Issued, Issuer } from '../pki/issuing.ts';
 import { toCertificateRecord } from '../pki/reading.ts';
 import type {
   Authority,
-  AuthorityRole,
   Broker,
   Credential,
   JournalEntry,
@@ -25,6 +23,7 @@ import { idFromName } from '../project/ids.ts';
 import { projectSchema } from '../project/upgrade.ts';
 import type { ProjectEnvironment } from './environment.ts';
 import { makeDevice, usualSettings } from './make-device.ts';
+import { makeAuthorities, type AuthoritiesContext } from './project-authorities.ts';
 import { defaultPorts, personalWords, validateProjectForm } from './project-form.ts';
 import type { BrokerPorts, ProjectForm } from './project-form.ts';
 import { startSteps } from './run-steps.ts';
@@ -35,18 +34,15 @@ const PASSWORD_BYTES = 32;
 const STEP_COUNT = 5;
 const ID_LIMIT = 32;
 
-interface Draft extends IssueContext {
-  readonly projectId: ProjectId;
-  readonly hosts: readonly Host[];
+interface Draft extends AuthoritiesContext {
   readonly ports: BrokerPorts;
-  readonly secrets: SecretDraft;
 }
 
 type Authorities = Project['authorities'];
 
 /**
  * Makes and stores the project. Progress counts steps: locking, authorities, broker, device, saving.
- * Throws the first problem of {@link validateProjectForm}, storage.conflict, storage.full, project.timed-out.
+ * Throws the first problem of {@link validateProjectForm}, what {@link makeAuthorities} throws, storage.conflict, storage.full, project.timed-out.
  */
 export async function createProject(
   env: ProjectEnvironment,
@@ -71,7 +67,7 @@ export async function createProject(
   };
   try {
     if (!steps.begin('authorities')) return cancelled;
-    const authorities = await makeAuthorities(draft);
+    const authorities = await makeAuthorities(draft, form.authorities);
     if (!steps.begin('broker')) return cancelled;
     const broker = await makeBroker(draft, authorities);
     if (!steps.begin('device')) return cancelled;
@@ -93,15 +89,6 @@ async function freeProjectId(env: ProjectEnvironment, name: string): Promise<Pro
   let id = wanted;
   for (let n = 2; taken.has(id); n++) id = `${wanted.slice(0, ID_LIMIT - `-${n}`.length)}-${n}`;
   return id;
-}
-
-async function makeAuthorities(draft: Draft): Promise<Authorities> {
-  const make = async (role: AuthorityRole): Promise<Authority> => {
-    const issued = await issueAuthority(draft, { role, projectId: draft.projectId, hosts: draft.hosts });
-    return { role, ...(await toCredential(draft, `${role}-authority-key`, issued)) };
-  };
-  const [server, client, web] = await Promise.all([make('server'), make('client'), make('web')]);
-  return { server, client, web };
 }
 
 async function makeBroker(draft: Draft, { server, web }: Authorities): Promise<Broker> {

@@ -1,6 +1,6 @@
 /** A project's certificates in the order people ask for them, how each stands, and their PEM texts. */
 import { commonNameOf } from '../pki/distinguished-name.ts';
-import { certificateParts, extendedKeyUsageOf, keyUsageOf } from '../pki/certificate-fields.ts';
+import { certificateParts, extensionsOf } from '../pki/certificate-fields.ts';
 import { keyAlgorithms } from '../pki/key-algorithms.ts';
 import { toPem } from '../pki/pem.ts';
 import type { CertificateOwner, CertificateRecord, Project } from '../project/entities.ts';
@@ -131,7 +131,8 @@ const replaced = (project: Project, nowMs: number): ListedCertificate[] =>
 /** "P-256" and what the key may be used for, as `openssl x509 -text` names it. */
 export function keyWords({ der }: CertificateRecord): { readonly key: string; readonly usage: string } {
   const parts = certificateParts(der);
-  const usages = [...(keyUsageOf(parts) ?? ['everything']), ...extendedKeyUsageOf(parts)];
+  const { keyUsage, extendedKeyUsage } = extensionsOf(parts);
+  const usages = [...(keyUsage?.usages ?? ['everything']), ...(extendedKeyUsage?.purposes ?? [])];
   return { key: keyAlgorithms[algorithmOf(der)].name, usage: usages.join(', ') };
 }
 

@@ -1,8 +1,9 @@
 /** The six things a newcomer gives (and a passphrase if wanted), and what can be wrong with each. Makes nothing. */
-import { utf8 } from '../shared/bytes.ts';
+import { utf8, type Bytes } from '../shared/bytes.ts';
 import { AppError, asAppError } from '../shared/errors.ts';
 import { parseHost } from '../pki/hosts.ts';
-import type { SensorType } from '../project/entities.ts';
+import { subjectProblems, type SubjectFields } from '../pki/subject-fields.ts';
+import type { KeyAlgorithm, SensorType } from '../project/entities.ts';
 import { idFromName, isReservedId } from '../project/ids.ts';
 import { judgePassphrase } from '../vault/passphrase-strength.ts';
 
@@ -17,9 +18,23 @@ export interface ProjectForm {
   readonly sensor: SensorType;
   /** Null leaves the project *Not locked*. */
   readonly passphrase: string | null;
+  /** Three of P-256 when absent. */
+  readonly authorities?: AuthoritiesForm;
   /** Of the broker; {@link defaultPorts} when absent. */
   readonly ports?: BrokerPorts;
 }
+
+export type AuthoritiesForm =
+  | {
+      /** `one` is for all jobs, without name constraints. */
+      readonly kind: 'three' | 'one';
+      readonly algorithm: KeyAlgorithm;
+      readonly days: number;
+      /** O is the project's id where it is empty; common names are made from that too. */
+      readonly subject: Omit<SubjectFields, 'CN'>;
+    }
+  /** One that was made elsewhere, for all jobs; `pkcs8` is secret. */
+  | { readonly kind: 'own'; readonly certificateDer: Bytes; readonly pkcs8: Bytes };
 
 export interface BrokerPorts {
   /** Mutual TLS, for devices. */
@@ -40,6 +55,7 @@ export interface FieldProblem {
 /** What `mqtt.host` holds on a device (docs/contracts.md, Configuration). */
 const DEVICE_HOST_LIMIT = 64;
 const SSID_LIMIT_BYTES = 32;
+const AUTHORITY_DAYS_LIMIT = 36_500;
 
 /** Everything wrong with the form, in the order of its fields; empty when it can be used. */
 export function validateProjectForm(form: ProjectForm): FieldProblem[] {
@@ -50,6 +66,7 @@ export function validateProjectForm(form: ProjectForm): FieldProblem[] {
     ...problem('wifiPassword', wifiPasswordProblem(form.wifiPassword)),
     ...problem('deviceName', nameProblem('form.device-name', form.deviceName)),
     ...problem('passphrase', passphraseProblem(form)),
+    ...problem('authorities', form.authorities ? authoritiesProblem(form.authorities) : null),
     ...problem('ports', portsProblem(form.ports ?? defaultPorts)),
   ];
 }
@@ -114,6 +131,15 @@ function passphraseProblem(form: ProjectForm): AppError | null {
   return verdict.kind === 'strong'
     ? null
     : new AppError('vault.weak-passphrase', { details: { why: verdict.why } });
+}
+
+/** What cannot be; null when it can. An own one is judged when the project is made. */
+function authoritiesProblem(form: AuthoritiesForm): AppError | null {
+  if (form.kind === 'own') return null;
+  const { days, subject } = form;
+  if (!Number.isInteger(days) || days < 1 || days > AUTHORITY_DAYS_LIMIT)
+    return new AppError('pki.validity', { details: { days, limit: AUTHORITY_DAYS_LIMIT } });
+  return subjectProblems({ ...subject, CN: 'authority' })[0]?.error ?? null;
 }
 
 function portsProblem({ device, web }: BrokerPorts): AppError | null {

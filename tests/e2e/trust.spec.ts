@@ -3,14 +3,22 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect, test, type Locator, type Page } from '@playwright/test';
-import { toPem } from '../../src/pki/pem.ts';
-import { connect, publishReason } from '../interop/broker-bench.ts';
+import { expect, test } from '@playwright/test';
 import { installAxe, violations } from './support/axe.ts';
-import { freePorts, startBundle } from './support/broker.ts';
-import { createButton, download, fillForm, overflowPx } from './support/journey.ts';
-import { openedSecret, storedProject } from './support/opened-secrets.ts';
+import { freePorts } from './support/broker.ts';
+import { download, overflowPx } from './support/journey.ts';
 import { servePage, type PageServer } from './support/page-server.ts';
+import {
+  act,
+  brokerJudges,
+  dialog,
+  identityOf,
+  makeDevice,
+  openTrust,
+  revoke,
+  row,
+  type Identity,
+} from './support/trust.ts';
 import { watch } from './support/watch.ts';
 
 test.use({ actionTimeout: 15_000 });
@@ -27,103 +35,25 @@ test.beforeEach(() => {
 });
 test.afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-async function openTrust(page: Page, ports: readonly number[] = [8883, 8884]): Promise<void> {
-  await page.goto(server.origin);
-  await page.getByRole('button', { name: 'New project' }).click();
-  await fillForm(page, { hosts: 'localhost, 127.0.0.1' });
-  await page.getByText('Ports of the broker').click();
-  await page.getByLabel('Port for devices').fill(String(ports[0]));
-  await page.getByLabel('Port for browsers').fill(String(ports[1]));
-  await createButton(page).click();
-  await expect(page.getByRole('heading', { level: 1, name: 'Porch' })).toBeVisible({ timeout: 30_000 });
-  await page.getByRole('link', { name: 'Trust', exact: true }).click();
-}
-
-const dialog = (page: Page): Locator => page.getByRole('dialog');
-const row = (page: Page, name: string): Locator =>
-  page.getByRole('listitem').filter({ has: page.getByText(name, { exact: true }) });
-
-async function makeDevice(page: Page, name: string): Promise<void> {
-  await page.getByRole('button', { name: 'New certificate' }).click();
-  await dialog(page).getByLabel('Name', { exact: true }).fill(name);
-  await dialog(page).getByRole('button', { name: 'Make the certificate' }).click();
-  await expect(page.getByText('The certificate is made.')).toBeVisible();
-}
-
-async function act(page: Page, name: string, action: 'Renew' | 'Revoke' | 'Re-issue'): Promise<void> {
-  const button = page.getByRole('button', { name: `${action} ${name}`, exact: true });
-  if (!(await button.isVisible())) await row(page, name).first().locator('summary').click();
-  await button.click();
-}
-
-async function identityOf(page: Page, deviceId: string): Promise<{ cert: string; key: string }> {
-  const device = (await storedProject(page, 'porch')).devices.find(({ id }) => id === deviceId);
-  if (!device) throw new Error(`no device ${deviceId}`);
-  const { certificate, keyRecord } = device.credential;
-  const key = toPem('PRIVATE KEY', await openedSecret(page, 'porch', keyRecord));
-  return { cert: toPem('CERTIFICATE', certificate.der), key };
-}
-
-async function brokerFiles(page: Page): Promise<string> {
-  await page.getByRole('link', { name: 'Broker', exact: true }).click();
-  const { bytes } = await download(page, page.getByRole('button', { name: 'Get broker files' }));
-  await page.getByRole('link', { name: 'Trust', exact: true }).click();
-  const zip = path.join(folder, `bundle-${Math.random().toString(16).slice(2)}.zip`);
-  writeFileSync(zip, bytes);
-  return zip;
-}
-
 test('a real Mosquitto refuses the device that was revoked, takes the other, and the revoked one again with a new certificate', async ({
   page,
 }) => {
   const ports = await freePorts(2);
   const { complaints, foreign } = watch(page, server.origin);
-  await openTrust(page, ports);
+  await openTrust(page, server.origin, { ports });
   await makeDevice(page, 'door-1');
   const porch = await identityOf(page, 'porch-1');
   const door = await identityOf(page, 'door-1');
 
-  const inAs = async (identity: { cert: string; key: string }, ca: Buffer): Promise<number | 'refused'> => {
-    try {
-      const client = await connect({
-        protocol: 'mqtts',
-        host: 'localhost',
-        port: ports[0] ?? 0,
-        ca,
-        ...identity,
-      });
-      const subject = execFileSync('openssl', ['x509', '-noout', '-subject', '-nameopt', 'multiline'], {
-        input: identity.cert,
-      });
-      const [, id = ''] = /commonName\s+= (\S+)/.exec(subject.toString()) ?? [];
-      const reason = await publishReason(client, `signet/porch/${id}/tele`);
-      await client.endAsync(true);
-      return reason;
-    } catch {
-      return 'refused';
-    }
-  };
-  const judged = async (...identities: { cert: string; key: string }[]): Promise<(number | 'refused')[]> => {
-    const broker = await startBundle(await brokerFiles(page), ports);
-    try {
-      const ca = readFileSync(path.join(broker.folder, 'mosquitto/certs/server-ca.crt'));
-      const verdicts: (number | 'refused')[] = [];
-      for (const identity of identities) verdicts.push(await inAs(identity, ca));
-      return verdicts;
-    } finally {
-      await broker.stop();
-    }
-  };
+  const judged = (...identities: Identity[]): Promise<(number | 'refused')[]> =>
+    brokerJudges(page, ports, identities);
 
   await test.step('before anything is revoked both get in', async () => {
     expect(await judged(porch, door)).toEqual([0, 0]);
   });
 
   await test.step('one is revoked', async () => {
-    await act(page, 'porch-1', 'Revoke');
-    await dialog(page).getByLabel('Reason').selectOption('keyCompromise');
-    await dialog(page).getByRole('button', { name: 'Revoke', exact: true }).click();
-    await expect(page.getByText('porch-1 is revoked.')).toBeVisible();
+    await revoke(page, 'porch-1');
     await expect(row(page, 'porch-1').first().getByText('Revoked')).toBeVisible();
     expect(await judged(porch, door)).toEqual(['refused', 0]);
   });
@@ -149,7 +79,7 @@ test('a real Mosquitto refuses the device that was revoked, takes the other, and
 });
 
 test('an authority is replaced: both are trusted until the new one signed everything', async ({ page }) => {
-  await openTrust(page);
+  await openTrust(page, server.origin);
   await page.getByRole('button', { name: 'New authority' }).click();
   await expect(dialog(page).getByLabel('Common name (CN)')).toHaveValue('porch server authority 2');
   await dialog(page).getByRole('button', { name: 'Make the authority' }).click();
@@ -169,7 +99,7 @@ test('an authority is replaced: both are trusted until the new one signed everyt
 });
 
 test('a request made by OpenSSL is signed, and its key never comes here', async ({ page }) => {
-  await openTrust(page);
+  await openTrust(page, server.origin);
   const at = (name: string): string => path.join(folder, name);
   const made = [
     'req',
@@ -206,7 +136,7 @@ test("a tutorial's set is made in the page and satisfies OpenSSL; RSA keys come 
   page,
 }) => {
   const { complaints } = watch(page, server.origin);
-  await openTrust(page);
+  await openTrust(page, server.origin);
   await page.getByLabel('Clients').fill('dev01, dev02');
   const frame = page.waitForEvent('frameattached');
   const { bytes } = await download(
@@ -230,7 +160,7 @@ test("every form of Trust is free of axe's violations and fits a small screen, i
   page,
 }) => {
   await installAxe(page.context());
-  await openTrust(page);
+  await openTrust(page, server.origin);
   const openers: (() => Promise<void>)[] = [
     () => page.getByRole('button', { name: 'New certificate' }).click(),
     () => page.getByRole('button', { name: 'New authority' }).click(),

@@ -1,9 +1,11 @@
 // The tutorials' OpenSSL commands, run by the real openssl from the scripts that the page hands out, against our own
 // certificates: the same keys and dates must give the same bytes.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { unzipSync } from 'fflate';
 import { afterEach, describe, expect, it } from 'vitest';
+import { PageKeyMaker } from '../../src/platform/keys/page-key-maker.ts';
 import { certificateParts } from '../../src/pki/certificate-fields.ts';
 import { makeClassicSet, type ClassicKey } from '../../src/pki/classic/certificates.ts';
 import { classicPlan, type ClassicProfile, type ClassicValues } from '../../src/pki/classic/profiles.ts';
@@ -11,6 +13,9 @@ import { classicScripts } from '../../src/pki/classic/scripts.ts';
 import { publicKeyInfoOf } from '../../src/pki/key-pair.ts';
 import { fromPem } from '../../src/pki/pem.ts';
 import { toHex, type Bytes } from '../../src/shared/bytes.ts';
+import { makeClassicZip, type ClassicZip } from '../../src/workflows/trust/classic-set.ts';
+import type { TrustEnvironment } from '../../src/workflows/trust/change.ts';
+import { ManualClock } from '../fixtures/manual-clock.ts';
 import { OpensslFolder } from './openssl.ts';
 
 const passphrase = "pass'word 123";
@@ -122,5 +127,81 @@ describe('classic scripts', () => {
     expect(bat?.text).toContain('set "PASSWORD=a%%b"\r\n');
     expect(bat?.text).toContain('/O=100 %% \\"ours\\"');
     expect(bat?.text.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
+  });
+});
+
+describe('the .zip of keys and certificates made in the page', () => {
+  const env = {
+    clock: new ManualClock(Date.now()),
+    crypto,
+    keyMaker: () => Promise.resolve(new PageKeyMaker()),
+  } as unknown as TrustEnvironment;
+
+  async function madeZip(
+    profile: ClassicProfile,
+    password: string,
+    repeated = password,
+  ): Promise<ClassicZip> {
+    const options = { signal: new AbortController().signal, timeoutMs: 60_000, password, repeated };
+    const made = await makeClassicZip(env, { profile, values }, options);
+    if (made.kind !== 'done') throw new Error('cancelled');
+    return made.value;
+  }
+
+  it.each(['s4', 's5'] as const)(
+    '%s holds the files of the scripts, and each is what its name says',
+    async (profile) => {
+      runScripts(profile, values);
+      const wanted = readdirSync(folder.path).filter((name) => !/\.(sh|bat|cfg|srl)$/.test(name));
+      const { content } = await madeZip(profile, passphrase);
+      const files = unzipSync(content);
+      expect(Object.keys(files).sort()).toEqual(wanted.sort());
+      for (const [name, bytes] of Object.entries(files)) {
+        folder.save(bytes, name);
+        const text = Buffer.from(bytes).toString('latin1');
+        if (/key/.test(name) && text.startsWith('-----')) {
+          expect(
+            (await folder.openssl('pkey', '-in', name, '-noout', '-passin', `pass:${passphrase}`)).ok,
+            name,
+          ).toBe(true);
+          expect(
+            (await folder.openssl('pkey', '-in', name, '-noout', '-passin', 'pass:wrong')).ok,
+            name,
+          ).toBe(!text.includes('ENCRYPTED'));
+        }
+        if (name.endsWith('.csr'))
+          expect((await folder.openssl('req', '-in', name, '-verify', '-noout')).ok).toBe(true);
+        if (name.endsWith('.der.h')) {
+          const xxd = execFileSync('xxd', ['-i', name.replace(/\.h$/, '')], {
+            cwd: folder.path,
+            encoding: 'latin1',
+          });
+          expect(text).toBe(xxd);
+        }
+      }
+      const [authority = '', ...leaves] = classicPlan(profile, values).map(
+        ({ files: { certificate } }) => certificate,
+      );
+      for (const leaf of leaves)
+        expect((await folder.openssl('verify', '-CAfile', authority, leaf)).text).toContain(': OK');
+    },
+    30_000,
+  );
+
+  it('asks for the pass phrase twice, and lets the weak one of the tutorials pass with a warning', async () => {
+    await expect(madeZip('s1', 'password123', 'password124')).rejects.toMatchObject({
+      code: 'pki.export-passwords-differ',
+    });
+    await expect(madeZip('s1', '123')).rejects.toMatchObject({ code: 'pki.export-password-weak' });
+    expect((await madeZip('s2', 'password123')).warning).toContain('weak');
+    expect((await madeZip('s2', 'lantern orbit quiet seventeen')).warning).toBeNull();
+  });
+
+  it('keeps within its folder and off names that a system refuses, whatever a client is called', () => {
+    const names = ['../../etc/passwd', 'd:ESP8266:dev', '..', 'CON?.'].flatMap((name) =>
+      Object.values<string>({ ...classicPlan('s4', { ...values, clients: [name] })[2]?.files }),
+    );
+    expect(names).toHaveLength(20);
+    for (const name of names) expect(name).toMatch(/^[A-Za-z0-9][A-Za-z0-9._-]*$/);
   });
 });

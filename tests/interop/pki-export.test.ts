@@ -1,11 +1,10 @@
 // Each form of src/workflows/trust/export-file before the programs that must read it: OpenSSL, NSS, GnuTLS, Node, xxd, g++.
-import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey } from 'node:crypto';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createSecureContext } from 'node:tls';
-import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CertificateFacts } from '../../src/pki/facts/certificate.ts';
 import type { ImportedItem } from '../../src/pki/import/items.ts';
@@ -16,7 +15,6 @@ import { AppError } from '../../src/shared/errors.ts';
 import { exportChoices, exportSubject, type ExportFormat } from '../../src/workflows/trust/export-choices.ts';
 import { exportFile, type ExportedFile } from '../../src/workflows/trust/export-file.ts';
 import { checkExportPassword } from '../../src/workflows/trust/export-password.ts';
-import { classicZip } from '../../src/workflows/trust/classic-zip.ts';
 import { InPlaceJobs } from '../../src/platform/workers/in-place-jobs.ts';
 import { OpensslFolder } from '../fixtures/openssl.ts';
 
@@ -229,55 +227,5 @@ describe('the password of an export', () => {
     await expect(exportFile({ subject, choice, baseName: 'x', password: 'Tür' }, env)).rejects.toMatchObject({
       code: 'pki.export-password-characters',
     });
-  });
-});
-
-describe('the .zip of the classic scripts', () => {
-  it('has their names, and each file is what its name says', async () => {
-    const keyOf = (
-      kind: Kind,
-    ): { pkcs8: Uint8Array<ArrayBuffer>; certificateDer: Uint8Array<ArrayBuffer> } => {
-      const key = privateKeysIn(items[kind])[0];
-      if (!key) throw new Error('no key');
-      return { pkcs8: key.pkcs8, certificateDer: leafOf(kind).der };
-    };
-    files.run('req -in rsa.csr -outform DER -out csr.der');
-    const { name, content } = await classicZip(
-      'porch',
-      {
-        authority: keyOf('p384'),
-        server: { ...keyOf('rsa'), requestDer: files.read('csr.der') },
-        devices: [keyOf('p256'), keyOf('p521')],
-        password: 'password123',
-      },
-      crypto,
-    );
-    expect(name).toBe('porch-certificates-SECRET.zip');
-    const unpacked = unzipSync(content);
-    expect(Object.keys(unpacked).sort()).toEqual(
-      [
-        ...['rootCA_key.pem', 'rootCA_certificate.pem', 'rootCA_certificate.der', 'rootCA_certificate.der.h'],
-        ...['mqttServer_key.pem', 'mqttServer_key_nopass.pem', 'mqttServer_crt.csr'],
-        ...['mqttServer_crt.pem', 'mqttServer_crt.der', 'mqttServer_crt.der.h'],
-        ...[
-          'SecuredDev01_crt.pem',
-          'SecuredDev01_key_nopass.pem',
-          'SecuredDev02_crt.pem',
-          'SecuredDev02_key_nopass.pem',
-        ],
-      ].sort(),
-    );
-    for (const [file, bytes] of Object.entries(unpacked)) files.write(file, bytes);
-    for (const key of ['rootCA_key.pem', 'mqttServer_key.pem']) {
-      expect(files.judge(`pkey -in ${key} -passin pass:password123 -noout`), key).toMatchObject({ ok: true });
-      expect(files.judge(`pkey -in ${key} -passin pass:x -noout`).ok).toBe(false);
-    }
-    expect(files.read('mqttServer_key_nopass.pem')).toEqual(
-      Uint8Array.from(Buffer.from(files.run('rsa -in mqttServer_key.pem -passin pass:password123'))),
-    );
-    expect(files.judge('req -in mqttServer_crt.csr -verify -noout').ok).toBe(true);
-    expect(new X509Certificate(files.read('rootCA_certificate.der')).subject).toBe('CN=p384');
-    const theirs = execFileSync('xxd', ['-i', 'mqttServer_crt.der'], { cwd: files.path, encoding: 'latin1' });
-    expect(Buffer.from(files.read('mqttServer_crt.der.h')).toString()).toBe(theirs);
   });
 });

@@ -1,18 +1,16 @@
 // What the workshop issues, of every kind of key: parses back equal and satisfies OpenSSL; requests and revocation lists.
+import { X509Certificate } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { altNameText, parseAltNames, type AltName } from '../../src/pki/alt-names.ts';
+import { altNameText, parseAltNames, writableNames, type AltName } from '../../src/pki/alt-names.ts';
 import { signCertificate } from '../../src/pki/certificate.ts';
-import {
-  altNamesOf,
-  certificateParts,
-  extendedKeyUsageOf,
-  keyUsageOf,
-} from '../../src/pki/certificate-fields.ts';
-import { distinguishedName, readName } from '../../src/pki/distinguished-name.ts';
+import { certificateParts } from '../../src/pki/certificate-fields.ts';
+import { distinguishedName, writableAttributes } from '../../src/pki/distinguished-name.ts';
+import { readCertificateFacts } from '../../src/pki/facts/certificate.ts';
 import { issueLeaf, issueRoot, issuerFrom, type Issued, type Issuer } from '../../src/pki/issuing.ts';
 import { generateKey, importSigningKey } from '../../src/pki/key-pair.ts';
 import { fromPem, toPem } from '../../src/pki/pem.ts';
+import { toCertificateRecord } from '../../src/pki/reading.ts';
 import { createRequest, readRequest } from '../../src/pki/request.ts';
 import { issueRevocationList } from '../../src/pki/revocation-list.ts';
 import { subjectAttributes, type SubjectFields } from '../../src/pki/subject-fields.ts';
@@ -73,7 +71,7 @@ describe('every kind of key', () => {
       } as const;
       const leaf = await issueLeaf(context, own.issuer, { ...server, key: { kind: 'new', algorithm } });
       expect(await verify(own, leaf.certificateDer, '-purpose', 'sslserver')).toMatchObject({ ok: true });
-      const usages = keyUsageOf(certificateParts(leaf.certificateDer));
+      const usages = readCertificateFacts(leaf.certificateDer).extensions.keyUsage?.usages;
       expect(usages).toEqual(
         algorithm.startsWith('rsa') ? ['digitalSignature', 'keyEncipherment'] : ['digitalSignature'],
       );
@@ -124,17 +122,54 @@ const legal = (typed: readonly string[]): AltName[] =>
     }
   });
 
+describe('the record that a project keeps of a certificate', () => {
+  it('names subject and names as RFC 4514 and OpenSSL do, whatever signs stand in them', async () => {
+    const subject = { C: 'GB', O: 'Söhne, "Vater" + <Co>;', CN: ' #a\\b ', E: 'me@example.org' };
+    const names = parseAltNames([
+      'pi.local',
+      '192.168.1.10',
+      'fd00::7',
+      'me@example.org',
+      'https://a.example/x',
+    ]);
+    const { certificateDer } = await issueLeaf(context, root.issuer, leafOf(subject, names));
+    const file = folder.save(toPem('CERTIFICATE', certificateDer));
+    const kept = await toCertificateRecord(certificateDer, crypto);
+    const { text } = await folder.openssl(
+      'x509',
+      '-in',
+      file,
+      '-noout',
+      '-subject',
+      '-nameopt',
+      'RFC2253,-esc_msb,utf8',
+    );
+    expect(`subject=${kept.subject.replace(/^E=/, 'emailAddress=')}\n`).toBe(text);
+    expect(kept.subjectAltNames).toEqual([
+      ...['DNS:pi.local', 'IP:192.168.1.10', 'IP:fd00::7', 'EMAIL:me@example.org', 'URI:https://a.example/x'],
+    ]);
+  });
+});
+
 describe('whatever is issued', () => {
   it('parses back equal and passes openssl verify -x509_strict: names and subjects', async () => {
     await fc.assert(
       fc.asyncProperty(subjects, typedNames, async (subject, typed) => {
         const names = legal(typed);
         const { certificateDer } = await issueLeaf(context, root.issuer, leafOf(subject, names));
-        const parts = certificateParts(certificateDer);
-        expect(readName(parts.subject)).toEqual(subjectAttributes(subject));
-        expect(altNamesOf(parts).map(altNameText)).toEqual(names.map(altNameText));
-        expect(extendedKeyUsageOf(parts)).toEqual(['clientAuth']);
-        expect(toHex(parts.issuer)).toBe(toHex(root.issuer.subject));
+        const facts = readCertificateFacts(certificateDer);
+        expect(writableAttributes(facts.subject)).toEqual(subjectAttributes(subject));
+        const found = writableNames(facts.extensions.subjectAltNames?.names ?? []);
+        expect(found.map(altNameText)).toEqual(names.map(altNameText));
+        expect(facts.extensions.extendedKeyUsage?.purposes).toEqual(['clientAuth']);
+        expect(toHex(facts.issuer.der)).toBe(toHex(root.issuer.subject));
+        const kept = await toCertificateRecord(certificateDer, crypto);
+        const theirs = new X509Certificate(certificateDer);
+        expect(kept.serialNumberHex).toBe(theirs.serialNumber.toLowerCase());
+        expect(kept.sha256Fingerprint).toBe(theirs.fingerprint256);
+        expect([kept.notBeforeMs, kept.notAfterMs]).toEqual(
+          [theirs.validFrom, theirs.validTo].map((text) => Date.parse(text)),
+        );
         expect(await verify(root, certificateDer, '-purpose', 'sslclient')).toMatchObject({ ok: true });
       }),
       { numRuns: 25 },

@@ -1,5 +1,6 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { issueRoot } from '../../src/pki/issuing.ts';
 import { MemoryBrowserKeys, MemoryProjectStore } from '../../src/platform/storage/memory-project-store.ts';
 import type { Project, ProjectChange, JournalEntry } from '../../src/project/entities.ts';
 import { fromUtf8, toBase64, toHex } from '../../src/shared/bytes.ts';
@@ -8,6 +9,7 @@ import { createVaults } from '../../src/vault/vaults.ts';
 import { AppError } from '../../src/shared/errors.ts';
 import { addDevice, addDevices } from '../../src/workflows/add-device.ts';
 import { changeProject } from '../../src/workflows/change-project.ts';
+import { isOneForAll } from '../../src/workflows/trust/authorities.ts';
 import { createProject } from '../../src/workflows/create-project.ts';
 import type { ProjectEnvironment } from '../../src/workflows/environment.ts';
 import { validateProjectForm } from '../../src/workflows/project-form.ts';
@@ -100,6 +102,38 @@ describe('creating a project', () => {
       const key = createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' });
       expect(certificate.checkPrivateKey(key)).toBe(true);
     }
+  });
+
+  it('may begin with one authority for all jobs, or with three of another kind of key, days and subject', async () => {
+    const chosen = { algorithm: 'p384', days: 1000, subject: { C: 'GB', O: 'Garden Club' } } as const;
+    const one = await created({ authorities: { kind: 'one', ...chosen } });
+    expect(isOneForAll(one)).toBe(true);
+    expect(one.authorities.web.certificate.subject).toBe('CN=porch Root CA,O=Garden Club,C=GB');
+    const root = new X509Certificate(one.authorities.server.certificate.der);
+    for (const { certificate } of [
+      one.broker.webListener,
+      one.devices[0]?.credential ?? one.broker.webListener,
+    ])
+      expect(new X509Certificate(certificate.der).verify(root.publicKey)).toBe(true);
+    const three = await created({ authorities: { kind: 'three', ...chosen, subject: {} } });
+    expect(three.authorities.client.certificate.subject).toBe('CN=porch-2 client authority,O=porch-2');
+    const { asymmetricKeyDetails } = new X509Certificate(three.authorities.web.certificate.der).publicKey;
+    expect(asymmetricKeyDetails).toMatchObject({ namedCurve: 'secp384r1' });
+    const { notBeforeMs, notAfterMs } = three.authorities.web.certificate;
+    expect((notAfterMs - notBeforeMs) / 86_400_000).toBe(1000);
+  });
+
+  it('may begin with an authority that was made elsewhere, and nothing is stored when that cannot sign', async () => {
+    const context = { nowMs: env.clock.nowMs(), crypto };
+    const own = await issueRoot(context, { subject: { CN: 'my old CA' }, profile: 'classic' });
+    const chosen = { kind: 'own', certificateDer: own.certificateDer, pkcs8: own.pkcs8.slice() } as const;
+    const project = await created({ authorities: chosen });
+    expect(isOneForAll(project)).toBe(true);
+    expect(await secret(env, 'porch', project.authorities.client.keyRecord)).toEqual(own.pkcs8);
+    const over = await issueRoot({ ...context, nowMs: 0 }, { subject: { CN: 'over' }, days: 10 });
+    const refused = created({ authorities: { kind: 'own', ...over } });
+    await expect(refused).rejects.toMatchObject({ code: 'pki.authority-expired' });
+    expect(store.commits).toHaveLength(1);
   });
 
   it('seals the Wi-Fi password, a 256-bit dashboard password and a 32-byte command key', async () => {
@@ -317,7 +351,8 @@ describe('adding a device', () => {
     await created();
     const { settings } = await addDevice(env, 'porch', { name: 'Door 1', sensor: 'none' });
     const forms = Array.from({ length: 30 }, (_, i) => ({ name: `bench-${i + 1}`, settings }));
-    const devices = await addDevices(env, 'porch', forms);
+    const made = await addDevices(env, 'porch', forms);
+    const devices = made.kind === 'done' ? made.value : [];
     expect(store.commits).toHaveLength(3);
     expect((await store.load('porch')).value.devices).toHaveLength(32);
     expect(devices.every((device) => device.settings.sensor.type === 'none')).toBe(true);

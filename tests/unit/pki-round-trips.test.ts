@@ -5,12 +5,11 @@ import { traditionalKey } from '../../src/pki/export/key-forms.ts';
 import { encryptedPkcs8 } from '../../src/pki/export/password-encryption.ts';
 import { writePkcs12 } from '../../src/pki/export/pkcs12.ts';
 import { addressText } from '../../src/pki/facts/alt-names.ts';
-import { dottedOid } from '../../src/pki/facts/fields.ts';
 import { readName } from '../../src/pki/facts/names.ts';
 import { derFromBer } from '../../src/pki/import/ber.ts';
 import type { ImportedItem } from '../../src/pki/import/items.ts';
 import { readFile } from '../../src/pki/import/read-file.ts';
-import { objectIdentifier, readTlv, sequence, set, utf8String } from '../../src/pki/der.ts';
+import { dottedIdentifier, objectIdentifier, readTlv, sequence, set, utf8String } from '../../src/pki/der.ts';
 import { toPem } from '../../src/pki/pem.ts';
 import { toHex, utf8, type Bytes } from '../../src/shared/bytes.ts';
 import { AppError } from '../../src/shared/errors.ts';
@@ -128,7 +127,7 @@ describe('reading', () => {
         fc.array(arc, { minLength: 1, maxLength: 8 }),
         (second, arcs) => {
           const dotted = [1, second, ...arcs].join('.');
-          expect(dottedOid(readTlv(objectIdentifier(dotted)).content)).toBe(dotted);
+          expect(dottedIdentifier(readTlv(objectIdentifier(dotted)).content)).toBe(dotted);
         },
       ),
     );

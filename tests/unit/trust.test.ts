@@ -15,8 +15,8 @@ import { makeDeviceSlot } from '../../src/workflows/device-image.ts';
 import { isOneForAll, isSignedBy } from '../../src/workflows/trust/authorities.ts';
 import { calendarText } from '../../src/workflows/trust/calendar.ts';
 import type { CertificateForm } from '../../src/workflows/trust/certificate-form.ts';
+import { adoptAuthority } from '../../src/workflows/trust/adopt-authority.ts';
 import {
-  adoptAuthority,
   createAuthority,
   renewAuthority,
   stopTrusting,

@@ -102,7 +102,9 @@ function leafLines(
 /** The other forms that the tutorials make of key and certificate. Windows has no xxd: the page makes those. */
 function formLines({ files, isEncrypted }: ClassicCertificate, options: CommandOptions): string[] {
   const pass = isEncrypted ? `-passin pass:${options.passphrase}` : '';
+  const [key, keyDer] = [quoted(files.key, options), quoted(files.keyDer ?? '', options)];
   return [
+    ...(files.keyDer ? [join(options, 'pkey -outform der', `-in ${key}`, pass, `-out ${keyDer}`)] : []),
     ...(files.openKey
       ? [
           join(

@@ -46,6 +46,8 @@ export interface ClassicFiles {
   readonly key: string;
   /** The key without its pass phrase, where one is made. */
   readonly openKey?: string;
+  /** The key as DER, for a file system. */
+  readonly keyDer?: string;
   /** None for an authority, which signs itself. */
   readonly request?: string;
   readonly certificate: string;
@@ -182,12 +184,16 @@ function garagePlan(values: ClassicValues): ClassicCertificate[] {
         key: `${base}.key.pem`,
         ...(role === 'authority' ? {} : { request: `${base}.csr.pem` }),
         certificate: `${base}.crt.pem`,
-        ...(role === 'client' ? { der: `${base}.crt.der` } : {}),
+        ...(role === 'client' ? { der: `${base}.crt.der`, keyDer: `${base}.key.der` } : {}),
       },
     });
   return [
     of('authority', 'ca', `${values.organization} CA`),
-    of('server', values.brokerName, values.brokerName),
-    ...values.clients.map((name) => of('client', name, name)),
+    of('server', fileBase(values.brokerName, 'broker'), values.brokerName),
+    ...values.clients.map((name, n) => of('client', fileBase(name, `client-${n + 1}`), name)),
   ];
 }
+
+/** A name may hold what no file name can on some system, or lead out of the folder. */
+const fileBase = (name: string, otherwise: string): string =>
+  name.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[.-]+|[.-]+$/g, '') || otherwise;

@@ -1,8 +1,7 @@
 /** GeneralNames read (RFC 5280 4.2.1.6): host names, addresses and the rarer kinds, as text people can compare. */
 import { toHex } from '../../shared/bytes.ts';
-import { readAll } from '../der.ts';
+import { dottedIdentifier, readAll } from '../der.ts';
 import type { Tlv } from '../der.ts';
-import { dottedOid } from './fields.ts';
 import { readName } from './names.ts';
 
 export interface AltNameFacts {
@@ -28,7 +27,7 @@ export function readAltName({ tag, content }: Tlv): AltNameFacts {
     case 0x87:
       return { kind: 'IP', value: addressText(content), octets: [...content] };
     case 0x88:
-      return { kind: 'other', value: `registered id ${dottedOid(content)}`, octets: [] };
+      return { kind: 'other', value: `registered id ${dottedIdentifier(content)}`, octets: [] };
     case 0xa4:
       return { kind: 'directory', value: readName(firstOf(content)).text, octets: [] };
     default:

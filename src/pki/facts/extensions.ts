@@ -1,24 +1,11 @@
 /** X.509 v3 extensions read (RFC 5280 4.2.1): those that decide whether a certificate works, the rest by name only. */
 import { toHex } from '../../shared/bytes.ts';
-import { readAll, readTlv, TAG } from '../der.ts';
+import { dottedIdentifier, readAll, readTlv, TAG } from '../der.ts';
 import type { Tlv } from '../der.ts';
+import { keyUsages, type KeyUsage } from '../extensions.ts';
 import { readAltName, readAltNames, type AltNameFacts } from './alt-names.ts';
-import { Fields, dottedOid } from './fields.ts';
+import { Fields } from './fields.ts';
 import { extensionName, purposeName } from './object-identifiers.ts';
-
-export type KeyUsage = (typeof usageBits)[number];
-
-const usageBits = [
-  'digitalSignature',
-  'nonRepudiation',
-  'keyEncipherment',
-  'dataEncipherment',
-  'keyAgreement',
-  'keyCertSign',
-  'cRLSign',
-  'encipherOnly',
-  'decipherOnly',
-] as const;
 
 interface Critical {
   readonly isCritical: boolean;
@@ -45,8 +32,9 @@ export interface ExtensionFacts {
   })[];
 }
 
-interface RawExtension extends Critical {
+export interface RawExtension extends Critical {
   readonly oid: string;
+  /** DER inside the OCTET STRING: a view. */
   readonly value: Uint8Array;
 }
 
@@ -63,9 +51,8 @@ export const noExtensions: ExtensionFacts = {
   all: [],
 };
 
-/** `content` is that of the SEQUENCE OF Extension. */
-export function readExtensions(content: Uint8Array): ExtensionFacts {
-  const raw = readRawExtensions(content);
+/** What the known ones say. Throws RangeError. */
+export function readExtensions(raw: readonly RawExtension[]): ExtensionFacts {
   const find = <T>(oid: string, read: (value: Uint8Array) => T): (T & Critical) | null => {
     const found = raw.find((extension) => extension.oid === oid);
     return found ? { ...read(found.value), isCritical: found.isCritical } : null;
@@ -74,7 +61,7 @@ export function readExtensions(content: Uint8Array): ExtensionFacts {
     basicConstraints: find('2.5.29.19', readBasicConstraints),
     keyUsage: find('2.5.29.15', (value) => ({ usages: readKeyUsage(value) })),
     extendedKeyUsage: find('2.5.29.37', (value) => ({
-      purposes: readAll(sequenceOf(value)).map((purpose) => purposeName(dottedOid(purpose.content))),
+      purposes: readAll(sequenceOf(value)).map((purpose) => purposeName(dottedIdentifier(purpose.content))),
     })),
     subjectAltNames: find('2.5.29.17', (value) => ({ names: readAltNames(sequenceOf(value)) })),
     nameConstraints: find('2.5.29.30', readNameConstraints),
@@ -89,6 +76,7 @@ export function readExtensions(content: Uint8Array): ExtensionFacts {
   };
 }
 
+/** `content` is that of the SEQUENCE OF Extension. Throws RangeError. */
 export function readRawExtensions(content: Uint8Array): RawExtension[] {
   return readAll(content).map((extension) => {
     const fields = new Fields(extension.content);
@@ -114,7 +102,7 @@ function readBasicConstraints(value: Uint8Array): { isAuthority: boolean; pathLe
 
 function readKeyUsage(value: Uint8Array): KeyUsage[] {
   const { content } = readTlv(value);
-  return usageBits.filter((_, bit) => ((content[1 + (bit >> 3)] ?? 0) & (0x80 >> (bit & 7))) !== 0);
+  return keyUsages.filter((_, bit) => ((content[1 + (bit >> 3)] ?? 0) & (0x80 >> (bit & 7))) !== 0);
 }
 
 function readNameConstraints(value: Uint8Array): { permitted: AltNameFacts[]; excluded: AltNameFacts[] } {

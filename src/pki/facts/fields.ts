@@ -2,7 +2,7 @@
  * The fields of a DER structure, taken one after the other. Every surprise is a RangeError whose text names no content:
  * what is read may be a private key.
  */
-import { readTlv, TAG } from '../der.ts';
+import { dottedIdentifier, readTlv, TAG } from '../der.ts';
 import type { Tlv } from '../der.ts';
 
 export const TAG_NULL = 0x05;
@@ -54,7 +54,7 @@ export class Fields {
   }
 
   oid(): string {
-    return dottedOid(this.take(TAG.OBJECT_IDENTIFIER).content);
+    return dottedIdentifier(this.take(TAG.OBJECT_IDENTIFIER).content);
   }
 
   octets(): Uint8Array {
@@ -85,21 +85,4 @@ export function wholeSequence(der: Uint8Array): Fields {
     throw new RangeError('one sequence was expected');
   }
   return new Fields(outer.content);
-}
-
-/** Dotted text of an OBJECT IDENTIFIER's content. */
-export function dottedOid(content: Uint8Array): string {
-  if (content.length === 0 || ((content.at(-1) ?? 0) & 0x80) !== 0)
-    throw new RangeError('identifier cut off');
-  const arcs: bigint[] = [];
-  let arc = 0n;
-  for (const octet of content) {
-    arc = (arc << 7n) | BigInt(octet & 0x7f);
-    if ((octet & 0x80) !== 0) continue;
-    arcs.push(arc);
-    arc = 0n;
-  }
-  const [joined = 0n, ...rest] = arcs;
-  const first = joined < 80n ? joined / 40n : 2n;
-  return [first, joined - first * 40n, ...rest].join('.');
 }

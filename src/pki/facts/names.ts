@@ -43,11 +43,11 @@ export function readName(name: Tlv): NameFacts {
 export function textOf({ tag, content }: Tlv): string {
   switch (tag) {
     case TAG.UTF8_STRING:
-      return new TextDecoder().decode(content);
+      return new TextDecoder('utf-8', { ignoreBOM: true }).decode(content);
     case TAG_BMP_STRING:
-      return new TextDecoder('utf-16be').decode(content);
+      return new TextDecoder('utf-16be', { ignoreBOM: true }).decode(content);
     case TAG_UNIVERSAL_STRING:
-      return new TextDecoder('utf-16be').decode(content.filter((_, i) => i % 4 >= 2));
+      return new TextDecoder('utf-16be', { ignoreBOM: true }).decode(content.filter((_, i) => i % 4 >= 2));
     case TAG_NUMERIC_STRING:
     case TAG_PRINTABLE_STRING:
     case TAG_T61_STRING:

@@ -1,11 +1,11 @@
 /** A certificate signing request read (PKCS #10, RFC 2986). Signs nothing. */
 import type { Bytes } from '../../shared/bytes.ts';
 import { readAll, readTlv, TAG } from '../der.ts';
-import { readSigned, type SignedParts } from './certificate.ts';
-import { noExtensions, readExtensions, type ExtensionFacts } from './extensions.ts';
+import { noExtensions, readExtensions, readRawExtensions, type ExtensionFacts } from './extensions.ts';
 import { Fields } from './fields.ts';
 import { readName, type NameFacts } from './names.ts';
 import { readPublicKey, type PublicKeyFacts } from './public-key.ts';
+import { readSigned, type SignedParts } from './structure.ts';
 
 export interface RequestFacts extends SignedParts {
   readonly kind: 'request';
@@ -34,7 +34,7 @@ function requestedExtensions(attributes: Uint8Array): ExtensionFacts {
   for (const attribute of readAll(attributes)) {
     const fields = new Fields(attribute.content);
     if (fields.oid() !== OID_EXTENSION_REQUEST) continue;
-    return readExtensions(readTlv(fields.take(TAG.SET).content).content);
+    return readExtensions(readRawExtensions(readTlv(fields.take(TAG.SET).content).content));
   }
   return noExtensions;
 }

@@ -1,12 +1,12 @@
 /** A certificate revocation list read (RFC 5280 5.1). */
 import { toHex } from '../../shared/bytes.ts';
 import type { Bytes } from '../../shared/bytes.ts';
-import { readAll, readTlv, TAG } from '../der.ts';
+import { readAll, readTime, readTlv, TAG } from '../der.ts';
 import type { Tlv } from '../der.ts';
-import { readSigned, readTime, type SignedParts } from './certificate.ts';
 import { readRawExtensions } from './extensions.ts';
 import { Fields, TAG_ENUMERATED } from './fields.ts';
 import { readName, type NameFacts } from './names.ts';
+import { readSigned, type SignedParts } from './structure.ts';
 
 export interface RevokedEntry {
   readonly serialNumberHex: string;

@@ -1,7 +1,7 @@
 /** Whether a public key made a signature, by WebCrypto. */
 import type { Bytes } from '../../shared/bytes.ts';
 import { TAG } from '../der.ts';
-import type { SignedParts } from './certificate.ts';
+import type { SignedParts } from './structure.ts';
 import { wholeSequence } from './fields.ts';
 import type { PublicKeyFacts } from './public-key.ts';
 

@@ -66,14 +66,23 @@ export function credentialIn(items: readonly ImportedItem[]): ImportedCredential
  * Throws like {@link credentialIn}, and pki.import-not-authority.
  */
 export function authorityIn(items: readonly ImportedItem[]): ImportedCredential {
-  const credential = credentialIn(items);
-  const { extensions, version, subject, isSelfIssued } = credential.certificate;
-  const mayBe = extensions.basicConstraints
-    ? extensions.basicConstraints.isAuthority
-    : version === 1 && isSelfIssued;
-  const maySign = extensions.keyUsage === null || extensions.keyUsage.usages.includes('keyCertSign');
-  if (!mayBe || !maySign) {
-    throw new AppError('pki.import-not-authority', { details: { name: subject.commonName ?? subject.text } });
-  }
-  return credential;
+  const [authority] = authoritiesIn(items);
+  if (authority) return authority;
+  const { subject } = credentialIn(items).certificate;
+  throw new AppError('pki.import-not-authority', { details: { name: subject.commonName ?? subject.text } });
+}
+
+/** Every authority that is here with its key, however many files it came in. */
+export const authoritiesIn = (items: readonly ImportedItem[]): ImportedCredential[] =>
+  certificatesIn(items).flatMap((certificate) => {
+    const key = privateKeysIn(items).find(({ publicKey }) => isSameKey(publicKey, certificate.publicKey));
+    if (!key || !maySignOthers(certificate)) return [];
+    return [{ certificate, pkcs8: key.pkcs8, chain: chainOf(certificate, certificatesIn(items)).slice(1) }];
+  });
+
+/** By its own word, or as a v1 root, which cannot say so. */
+export function maySignOthers({ extensions, version, isSelfIssued }: CertificateFacts): boolean {
+  const { basicConstraints, keyUsage } = extensions;
+  const isOne = basicConstraints ? basicConstraints.isAuthority : version === 1 && isSelfIssued;
+  return isOne && keyUsage?.usages.includes('keyCertSign') !== false;
 }

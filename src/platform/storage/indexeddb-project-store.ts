@@ -74,7 +74,7 @@ export class IndexedDbProjectStore implements ProjectStore {
       const next = expected + 1;
       await Promise.all([
         projects.put({ revision: next, project }, id),
-        ...changes.map((change) => putChange(transaction, id, change)),
+        inSlices(changes, (change) => putChange(transaction, id, change)),
         addEntries(transaction, id, journal),
       ]);
       return next;
@@ -127,6 +127,14 @@ export class IndexedDbProjectStore implements ProjectStore {
   }
 }
 
+/** So many are copied for the disk in one go: a thousand would hold up the page's thread. */
+const WRITES_AT_ONCE = 50;
+
+async function inSlices<T>(all: readonly T[], write: (one: T) => Promise<unknown>): Promise<void> {
+  for (let at = 0; at < all.length; at += WRITES_AT_ONCE)
+    await Promise.all(all.slice(at, at + WRITES_AT_ONCE).map(write));
+}
+
 async function putChange(transaction: WriteTransaction, id: ProjectId, change: ProjectChange): Promise<void> {
   const records = transaction.objectStore('records');
   if (change.kind === 'put-record') await records.put(change.record, [id, change.record.id]);
@@ -156,9 +164,7 @@ async function addEntries(
     last && last.value.hash === undefined
       ? chainOf(await journal.index('project').getAll(projectId)).at(-1)?.hash
       : last?.value.hash;
-  await Promise.all(
-    chained(entries, before).map(({ hash, ...entry }) => journal.add({ projectId, entry, hash })),
-  );
+  await inSlices(chained(entries, before), ({ hash, ...entry }) => journal.add({ projectId, entry, hash }));
 }
 
 /** Rows as a chain: those of earlier pages get the hash that follows, the others keep what is stored. */

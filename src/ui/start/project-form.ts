@@ -1,6 +1,7 @@
 /** The newcomer's form: what stands in it at first, and its problems by field. */
 import { idFromName } from '../../project/ids.ts';
 import type { AppError } from '../../shared/errors.ts';
+import type { AuthoritiesDraft } from './authorities-draft.svelte.ts';
 
 /** The form's fields as typed, without the passphrase. */
 export interface FormDraft {
@@ -12,6 +13,7 @@ export interface FormDraft {
   readonly sensor: string;
   readonly devicePort: string;
   readonly webPort: string;
+  readonly authorities?: AuthoritiesDraft;
 }
 
 const usualPorts = { devicePort: '8883', webPort: '8884' };
@@ -36,6 +38,9 @@ const whenEmpty: Readonly<Record<string, string>> = {
   wifiSsid: "Type the network's name as the router shows it.",
   deviceName: 'Give the device a name, for example "porch-1".',
 };
+
+export const whenNoAuthority =
+  'Choose the certificate and the key of your authority, or let the page make the authorities.';
 
 interface Problem {
   readonly field: string;

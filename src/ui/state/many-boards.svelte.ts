@@ -146,7 +146,8 @@ export class ManyBoardsState implements Batch {
   async make(names: readonly string[], settings: DeviceSettings): Promise<void> {
     const { addDevices } = await import('../../workflows/add-device.ts');
     const forms = names.map((name) => ({ name, settings }));
-    this.queue(await addDevices(app().environment, this.projectId, forms));
+    const made = await addDevices(app().environment, this.projectId, forms);
+    if (made.kind === 'done') this.queue(made.value);
   }
 
   unqueue(deviceId: string): void {

@@ -8,6 +8,9 @@ export const scopeOptions = [
   { value: 'all', text: 'One for all jobs (classic)' },
 ] as const;
 
+/** One that was made elsewhere does every job, unless told. */
+export const adoptOptions = [scopeOptions[3], ...scopeOptions.slice(0, 3)];
+
 export const profileOptions = [
   { value: 'modern', text: 'Modern: critical CA:TRUE, key usage' },
   { value: 'classic', text: 'Classic workshop: as its OpenSSL scripts make it' },

@@ -16,6 +16,7 @@ export interface TypedClassic {
   clients: string;
   uniqueSerials: boolean;
   passphrase: string;
+  repeated: string;
 }
 
 export const classicOptions = Object.entries(classicNames).map(([value, text]) => ({
@@ -35,6 +36,7 @@ export const defaultClassic = ({ id, broker, devices }: Project): TypedClassic =
   clients: devices.map((device) => device.id).join(', '),
   uniqueSerials: true,
   passphrase: 'password123',
+  repeated: 'password123',
 });
 
 export function toClassicForm(typed: TypedClassic): ClassicForm {

@@ -1,10 +1,12 @@
 /** Which of Trust's forms is open, and about what. One at a time. */
+import type { ImportedCredential } from '../../pki/import/pairing.ts';
 import type { AuthorityRole } from '../../project/entities.ts';
 import type { ListedCertificate } from '../../workflows/list-certificates.ts';
 
 export type TrustForm =
   | { readonly kind: 'certificate' | 'request' | 'hosts' }
   | { readonly kind: 'authority'; readonly scope: AuthorityRole | 'all' }
+  | { readonly kind: 'adopt'; readonly authority: ImportedCredential; readonly onadopted: () => void }
   | { readonly kind: 'renew' | 'revoke' | 'stop'; readonly item: ListedCertificate };
 
 export class TrustView {

@@ -1,6 +1,6 @@
 /** What trust is called on the screen: states, reasons, kinds of keys. A table. */
 import type { KeyAlgorithm, RevocationReason } from '../../project/entities.ts';
-import type { AdoptionWarning } from '../../workflows/trust/change-authorities.ts';
+import type { AdoptionWarning } from '../../workflows/trust/adopt-authority.ts';
 import type { Standing } from '../../workflows/trust/standing.ts';
 import type { Tone } from '../primitives/tone.ts';
 
@@ -50,6 +50,12 @@ export const keyOptions: readonly { value: KeyAlgorithm; text: string }[] = [
 export const adoptionWords: Readonly<Record<AdoptionWarning, string>> = {
   'version-1': 'It is an X.509 v1 certificate, without CA:TRUE. Devices (BearSSL) refuse it as an authority.',
   'no-constraints': 'It has no name constraints: a browser that trusts it believes it about every site.',
+  'weak-digest':
+    'It signed itself with SHA-1 or MD5. That harms nothing where it is trusted as a file, but scanners will complain.',
+  'ends-soon':
+    'It ends within 825 days, and so does all that it signs. Renew it with its own key afterwards.',
+  'no-revocation': 'It may sign no revocation list: nothing that it signed can be revoked.',
+  constrained: 'Its name constraints are critical: an ESP32 (mbedTLS) cannot read it.',
   'not-critical': 'Its CA:TRUE is not marked critical, as in the workshops. Strict verifiers complain.',
 };
 

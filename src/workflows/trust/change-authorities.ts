@@ -1,13 +1,13 @@
 /**
- * Authorities made, taken in, renewed and let go. A new one stands beside the old until everything that the old one
+ * Authorities made, renewed and let go. A new one stands beside the old until everything that the old one
  * signed is renewed; then the old one is not trusted any more.
  */
-import { authorityOf, certificateParts } from '../../pki/certificate-fields.ts';
+import { certificateParts } from '../../pki/certificate-fields.ts';
 import { signCertificate } from '../../pki/certificate.ts';
 import { extension } from '../../pki/extensions.ts';
 import { parseHosts } from '../../pki/hosts.ts';
 import { issueRoot, type AuthorityRequest } from '../../pki/issuing.ts';
-import { publicKeyInfoOf, type KeyPair } from '../../pki/key-pair.ts';
+import type { KeyPair } from '../../pki/key-pair.ts';
 import { toCertificateRecord } from '../../pki/reading.ts';
 import { subjectAttributes, type SubjectFields } from '../../pki/subject-fields.ts';
 import type {
@@ -18,17 +18,18 @@ import type {
   Project,
   ProjectId,
 } from '../../project/entities.ts';
-import { equalBytes, type Bytes } from '../../shared/bytes.ts';
+import type { Bytes } from '../../shared/bytes.ts';
 import { AppError } from '../../shared/errors.ts';
 import { cancelled, done, type Outcome, type RunOptions } from '../../shared/outcome.ts';
 import type { ProjectEnvironment } from '../environment.ts';
-import { authorityRoles, isSignedBy, rolesOf } from './authorities.ts';
+import { authorityRoles, rolesOf } from './authorities.ts';
 import { changeTrust, type TrustChange, type TrustDraft, type TrustEnvironment } from './change.ts';
 import { checkDays } from './certificate-form.ts';
 import { makeKeys } from './make-keys.ts';
-import { checkDistinct, ownedCertificates } from './owners.ts';
+import { checkDistinct } from './owners.ts';
 import { withFreshLists } from './revoke.ts';
 import { withDraftIssuer } from './signing.ts';
+import { signedBy } from './standing.ts';
 
 /** One of the three jobs, or all of them with one authority. */
 export type AuthorityScope = AuthorityRole | 'all';
@@ -45,7 +46,7 @@ export interface AuthorityForm {
 
 export const authorityDaysLimit = 36_500;
 
-const scopeRoles = (scope: AuthorityScope): readonly AuthorityRole[] =>
+export const scopeRoles = (scope: AuthorityScope): readonly AuthorityRole[] =>
   scope === 'all' ? authorityRoles : [scope];
 
 /**
@@ -84,66 +85,20 @@ function checkPathLength(pathLength: number | null): void {
   throw new AppError('pki.path-length', { details: { value: pathLength } });
 }
 
-export interface AdoptedAuthority {
+/** With its key as PKCS#8, which is secret: sealed, then overwritten. */
+export interface NewAuthority {
   readonly certificateDer: Bytes;
-  /** Secret: sealed, then overwritten. */
   readonly pkcs8: Bytes;
   readonly scope: AuthorityScope;
-}
-
-/**
- * `version-1`: without CA:TRUE, which devices refuse. `no-constraints`: a browser that trusts it believes it about every
- * site. `not-critical`: what the workshops make; strict verifiers complain.
- */
-export type AdoptionWarning = 'version-1' | 'no-constraints' | 'not-critical';
-
-/**
- * An authority that was made elsewhere, in place of the present one, which stays trusted beside it.
- * Throws pki.certificate-format, pki.key-format, pki.key-unsupported, pki.key-mismatch, pki.no-authority,
- * pki.authority-expired, pki.subject-taken, pki.key-taken, trust.change-unfinished, vault.locked.
- */
-export async function adoptAuthority(
-  env: ProjectEnvironment,
-  projectId: ProjectId,
-  adopted: AdoptedAuthority,
-): Promise<{ readonly project: Project; readonly warnings: readonly AdoptionWarning[] }> {
-  const warnings = judgeAuthority(adopted, env.clock.nowMs());
-  const project = await changeTrust(env, projectId, (draft) =>
-    takeIn(draft, { ...adopted, what: 'authority taken in' }),
-  );
-  if (!project) throw new AppError('trust.certificate-missing');
-  return { project, warnings };
-}
-
-/** What to know before taking it in. Throws as {@link adoptAuthority} does before it changes anything. */
-export function judgeAuthority(adopted: AdoptedAuthority, nowMs: number): AdoptionWarning[] {
-  const parts = certificateParts(adopted.certificateDer);
-  if (!equalBytes(parts.publicKeyInfo, publicKeyInfoOf(adopted.pkcs8)))
-    throw new AppError('pki.key-mismatch');
-  const authority = authorityOf(parts);
-  if (authority?.isAuthority === false) throw new AppError('pki.no-authority');
-  if (parts.notAfterMs <= nowMs) {
-    throw new AppError('pki.authority-expired', { details: { authority: 'of this file' } });
-  }
-  const isForBrowsers = adopted.scope === 'web' || adopted.scope === 'all';
-  return [
-    ...(authority === null ? (['version-1'] as const) : []),
-    ...(isForBrowsers && !parts.extensions.has('2.5.29.30') ? (['no-constraints'] as const) : []),
-    ...(parts.extensions.get('2.5.29.19')?.critical === false ? (['not-critical'] as const) : []),
-  ];
-}
-
-interface NewAuthority extends AdoptedAuthority {
+  /** For the journal. */
   readonly what: string;
 }
 
 /** Puts a new authority in the place of those that have its roles now. */
-async function takeIn(draft: TrustDraft, fresh: NewAuthority): Promise<TrustChange> {
+export async function takeIn(draft: TrustDraft, fresh: NewAuthority): Promise<TrustChange> {
   const { project, context, secrets } = draft;
   const roles = scopeRoles(fresh.scope);
-  if (project.previousAuthorities.some(({ role }) => roles.includes(role)))
-    throw new AppError('trust.change-unfinished');
-  checkDistinct(project, { der: fresh.certificateDer, owners: [] });
+  checkReplaceable(project, fresh);
   const certificate = await toCertificateRecord(fresh.certificateDer, context.crypto);
   const keyRecord = await secrets.seal(`${fresh.scope}-authority-key`, 'authority', fresh.pkcs8);
   const replaced = roles.map((role): PreviousAuthority => ({
@@ -162,6 +117,17 @@ async function takeIn(draft: TrustDraft, fresh: NewAuthority): Promise<TrustChan
     what: fresh.what,
     details: { scope: fresh.scope, fingerprint: certificate.sha256Fingerprint },
   };
+}
+
+/** Throws trust.change-unfinished, pki.subject-taken, pki.key-taken. */
+export function checkReplaceable(
+  project: Project,
+  { certificateDer, scope }: Pick<NewAuthority, 'certificateDer' | 'scope'>,
+): void {
+  const roles = scopeRoles(scope);
+  if (project.previousAuthorities.some(({ role }) => roles.includes(role)))
+    throw new AppError('trust.change-unfinished');
+  checkDistinct(project, { der: certificateDer, owners: [] });
 }
 
 /**
@@ -208,7 +174,7 @@ function withNewDates(der: Bytes, signingKey: CryptoKey, { context }: TrustDraft
     notBeforeMs,
     notAfterMs: notBeforeMs + (parts.notAfterMs - parts.notBeforeMs),
     subjectPublicKeyInfo: parts.publicKeyInfo,
-    extensions: [...parts.extensions].map(([oid, { critical, value }]) => extension(oid, critical, value)),
+    extensions: parts.extensions.map(({ oid, isCritical, value }) => extension(oid, isCritical, value)),
   };
   return signCertificate(fields, signingKey, context.crypto);
 }
@@ -225,7 +191,7 @@ export const stopTrusting = (
     const { project } = draft;
     const previous = project.previousAuthorities.find((authority) => authority.role === role);
     if (!previous) throw new AppError('trust.certificate-missing');
-    const signed = signedBy(project, previous);
+    const signed = signedBy(project, previous).map((owner) => owner.slice(owner.indexOf(':') + 1));
     if (signed.length > 0)
       throw new AppError('trust.authority-in-use', { details: { owners: signed.join(', ') } });
     const changed = {
@@ -239,13 +205,6 @@ export const stopTrusting = (
       dropped: isKeyNeeded(changed, previous) ? [] : [previous.keyRecord],
     };
   });
-
-/** Owners whose present certificate this authority signed in this role. */
-export const signedBy = (project: Project, authority: Authority): string[] =>
-  ownedCertificates(project)
-    .filter(({ owner, role }) => role === authority.role && !owner.startsWith('authority:'))
-    .filter(({ certificate }) => isSignedBy(certificate, authority))
-    .map(({ owner }) => owner.slice(owner.indexOf(':') + 1));
 
 const isKeyNeeded = (project: Project, { keyRecord }: Authority): boolean =>
   [...Object.values(project.authorities), ...project.previousAuthorities].some(

@@ -4,12 +4,14 @@ import { makeClassicSet, type ClassicMade } from '../../pki/classic/certificates
 import { classicCommands, classicConfigFiles } from '../../pki/classic/commands.ts';
 import { classicPlan, type ClassicProfile, type ClassicValues } from '../../pki/classic/profiles.ts';
 import { classicScripts } from '../../pki/classic/scripts.ts';
+import { encryptedPkcs8 } from '../../pki/export/password-encryption.ts';
 import type { KeyPair } from '../../pki/key-pair.ts';
 import { toPem } from '../../pki/pem.ts';
 import { xxdInclude } from '../../sketch/c-source.ts';
 import type { Bytes } from '../../shared/bytes.ts';
 import { cancelled, done, type Outcome, type RunOptions } from '../../shared/outcome.ts';
 import type { TrustEnvironment } from './change.ts';
+import { checkExportPassword } from './export-password.ts';
 import { makeKeys } from './make-keys.ts';
 
 export interface ClassicForm {
@@ -43,13 +45,27 @@ export function classicScriptsZip({ profile, values }: ClassicForm, passphrase: 
   return new Uint8Array(zipSync(files));
 }
 
-/** Keys without a pass phrase, requests, certificates, DER and .h files. Progress counts keys. */
+export interface ClassicZip {
+  readonly content: Bytes;
+  /** Speaks of a weak pass phrase that was let pass, as the tutorials' own is. */
+  readonly warning: string | null;
+}
+
+/**
+ * Keys under the pass phrase and without it, as the tutorial has them, requests, certificates, DER and .h files.
+ * Progress counts keys. Throws pki.export-passwords-differ, pki.export-password-weak, pki.subject-*.
+ */
 export async function makeClassicZip(
   env: TrustEnvironment,
   { profile, values }: ClassicForm,
-  options: RunOptions,
-): Promise<Outcome<Bytes>> {
+  { password, repeated, ...options }: RunOptions & { readonly password: string; readonly repeated: string },
+): Promise<Outcome<ClassicZip>> {
   const plan = classicPlan(profile, values);
+  const isAsked = plan.some(({ isEncrypted }) => isEncrypted);
+  const personalWords = [values.organization, values.brokerName, ...values.clients];
+  const warning = isAsked
+    ? checkExportPassword({ password, repeated, isClassic: true, personalWords })
+    : null;
   const keys = await makeKeys(
     env,
     plan.map(() => 'rsa2048' as const),
@@ -59,21 +75,37 @@ export async function makeClassicZip(
   const notBeforeMs = Math.floor(env.clock.nowMs() / 1000) * 1000;
   const used = keys.value.map((pair) => ({ pair, notBeforeMs }));
   const made = await makeClassicSet(plan, values, used, env.crypto);
-  const files = made.flatMap((each, n) => filesOf(each, keys.value[n]));
+  const files: Zippable = {};
+  for (const [n, each] of made.entries()) {
+    const pair = keys.value[n];
+    if (pair) Object.assign(files, await keyFiles(each, pair, { password, crypto: env.crypto }));
+    Object.assign(files, Object.fromEntries(certificateFiles(each)));
+  }
   for (const { pkcs8 } of keys.value) pkcs8.fill(0);
-  return done(new Uint8Array(zipSync(Object.fromEntries(files))));
+  return done({ content: new Uint8Array(zipSync(files)), warning });
 }
 
-function filesOf(
-  { plan, certificateDer, requestDer }: ClassicMade,
-  key: KeyPair | undefined,
-): [string, Uint8Array][] {
+/** `openssl rsa` makes the copy without a pass phrase where the tutorial wants one. */
+async function keyFiles(
+  { plan: { files, isEncrypted } }: ClassicMade,
+  { pkcs8 }: KeyPair,
+  { password, crypto }: { readonly password: string; readonly crypto: Crypto },
+): Promise<Record<string, Uint8Array>> {
+  const open = strToU8(toPem('PRIVATE KEY', pkcs8));
+  const closed = isEncrypted
+    ? strToU8(toPem('ENCRYPTED PRIVATE KEY', await encryptedPkcs8(pkcs8, password, crypto)))
+    : open;
+  return {
+    [files.key]: closed,
+    ...(files.openKey ? { [files.openKey]: open } : {}),
+    ...(files.keyDer ? { [files.keyDer]: pkcs8.slice() } : {}),
+  };
+}
+
+function certificateFiles({ plan, certificateDer, requestDer }: ClassicMade): [string, Uint8Array][] {
   const { files } = plan;
   const headerText = files.der ? xxdInclude(files.der, certificateDer) : '';
   return [
-    ...(key
-      ? [[files.openKey ?? files.key, strToU8(toPem('PRIVATE KEY', key.pkcs8))] as [string, Uint8Array]]
-      : []),
     ...(files.request && requestDer
       ? [[files.request, strToU8(toPem('CERTIFICATE REQUEST', requestDer))] as [string, Uint8Array]]
       : []),

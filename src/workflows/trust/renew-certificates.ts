@@ -2,8 +2,12 @@
  * Certificates made anew: with the same key (only the dates change) or a new one, and the broker's for other hosts. What
  * they replace is remembered, so that it can be revoked. All of a call or none.
  */
-import { altNamesOf, certificateParts, extendedKeyUsageOf } from '../../pki/certificate-fields.ts';
-import { readName } from '../../pki/distinguished-name.ts';
+import { writableNames } from '../../pki/alt-names.ts';
+import { certificateParts, extensionsOf } from '../../pki/certificate-fields.ts';
+import { readTlv } from '../../pki/der.ts';
+import { writableAttributes } from '../../pki/distinguished-name.ts';
+import { extendedKeyPurposes, type ExtendedKeyPurpose } from '../../pki/extensions.ts';
+import { readName } from '../../pki/facts/names.ts';
 import { parseHosts } from '../../pki/hosts.ts';
 import { brokerRequest, certify, type LeafRequest } from '../../pki/issuing.ts';
 import type { KeyPair } from '../../pki/key-pair.ts';
@@ -122,14 +126,19 @@ async function leafRenewed(
 /** The same subject, names, purposes and length of life; the broker's names are its hosts of now. */
 function requestOf(project: Project, { owner, certificate }: OwnedCertificate): LeafRequest {
   const parts = certificateParts(certificate.der);
+  const { subjectAltNames, extendedKeyUsage } = extensionsOf(parts);
   const days = Math.max(1, Math.round((parts.notAfterMs - parts.notBeforeMs) / DAY_MS));
   const hosts = parseHosts(project.broker.hosts);
   if (owner === 'broker:device') return { ...brokerRequest('device', project.id, hosts), days };
   if (owner === 'broker:web') return { ...brokerRequest('web', project.id, hosts), days };
   return {
-    subject: Object.fromEntries(readName(parts.subject)) as unknown as SubjectFields,
-    names: altNamesOf(parts),
-    purposes: extendedKeyUsageOf(parts),
+    subject: Object.fromEntries(
+      writableAttributes(readName(readTlv(parts.subject))),
+    ) as unknown as SubjectFields,
+    names: writableNames(subjectAltNames?.names ?? []),
+    purposes: (Object.keys(extendedKeyPurposes) as ExtendedKeyPurpose[]).filter((purpose) =>
+      extendedKeyUsage?.purposes.includes(purpose),
+    ),
     days,
   };
 }

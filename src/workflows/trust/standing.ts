@@ -1,5 +1,6 @@
 /** How a certificate stands today: made, seen, replaced, revoked, near its end. Reads only. */
-import type { CertificateOwner, CertificateRecord, Project } from '../../project/entities.ts';
+import type { Authority, CertificateOwner, CertificateRecord, Project } from '../../project/entities.ts';
+import { isSignedBy } from './authorities.ts';
 import { ownedCertificates, type OwnedCertificate } from './owners.ts';
 import { isRevoked } from './revoke.ts';
 
@@ -56,3 +57,10 @@ export const endingSoon = (project: Project, nowMs: number): Ending[] =>
 const distinct = (owned: readonly OwnedCertificate[]): OwnedCertificate[] => [
   ...new Map(owned.map((each) => [each.certificate.sha256Fingerprint, each])).values(),
 ];
+
+/** Owners whose present certificate this authority signed in this role; what is revoked needs it no more. */
+export const signedBy = (project: Project, authority: Authority): CertificateOwner[] =>
+  ownedCertificates(project)
+    .filter(({ owner, role }) => role === authority.role && !owner.startsWith('authority:'))
+    .filter(({ certificate }) => isSignedBy(certificate, authority) && !isRevoked(project, certificate))
+    .map(({ owner }) => owner);
