@@ -10,6 +10,7 @@ import path from 'node:path';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { buildBundle, zipBundle } from '../../src/broker/bundle.ts';
 import type { BundleCertificates, BundleInput } from '../../src/broker/bundle-input.ts';
+import { usualAccess } from '../../src/project/access.ts';
 import { hashPassword, passwordFileLine } from '../../src/broker/password-file.ts';
 
 export interface Identity {
@@ -152,6 +153,8 @@ export async function bundleInput(
     certificates,
     dashboard: { username: 'dashboard', passwordHashLine: passwordFileLine('dashboard', hash) },
     devices: ['porch-1', 'door-1'],
+    access: usualAccess,
+    system: 'debian',
     ...changes,
   };
 }
