@@ -59,7 +59,8 @@ function testSection(input: BundleInput): string {
     const beside =
       needs.length > 0 ? `Needs ${needs.join(' and ')} in this folder: the page saves them.\n\n` : '';
     const shown = lines.map(
-      ({ purpose, command, expected }) => `${purpose}:\n\n    ${command}\n\n    must show: ${expected}`,
+      ({ purpose, command, expected }) =>
+        `${purpose}:\n\n    ${command}\n\n    must show: ${expected.join(' or ')}`,
     );
     return `${title}\n${'-'.repeat(title.length)}\n${beside}${shown.join('\n\n')}`;
   });

@@ -12,8 +12,8 @@ export interface TestLine {
   readonly purpose: string;
   /** For a shell in the unpacked bundle's folder. */
   readonly command: string;
-  /** Stands in what the command prints. */
-  readonly expected: string;
+  /** One of these stands in what the command prints. */
+  readonly expected: readonly string[];
 }
 
 export interface TestGroup {
@@ -59,12 +59,12 @@ function listenerLines(input: TestLinesInput): TestLine[] {
     {
       purpose: 'The device port shows the right certificate',
       command: handshakeLine(host, devicePort, serverAuthority(input)),
-      expected: 'Verification: OK',
+      expected: ['Verification: OK'],
     },
     {
       purpose: 'The browser port shows the right certificate',
       command: handshakeLine(host, webPort, 'web-ca.crt'),
-      expected: 'Verification: OK',
+      expected: ['Verification: OK'],
     },
     {
       purpose: 'The browser port speaks MQTT over WebSocket',
@@ -74,15 +74,18 @@ function listenerLines(input: TestLinesInput): TestLine[] {
         ...['Sec-WebSocket-Protocol: mqtt', 'Sec-WebSocket-Key: c2lnbmV0LXRlc3QtbGluZQ=='].map(header),
         `https://${bracketed(host)}:${webPort}/`,
       ].join(' '),
-      expected: '101 Switching Protocols',
+      expected: ['101 Switching Protocols'],
     },
     {
       purpose: 'Nobody without a name gets in',
       command: `${clientLine('pub', input)} -t signet/test -m hello`,
-      expected: 'Error',
+      expected: ['Error'],
     },
   ];
 }
+
+/** 16: taken too, but nobody listens. */
+const taken = ['RC:0', 'RC:16'];
 
 const header = (text: string): string => `-H "${text}"`;
 
@@ -112,17 +115,17 @@ function deviceGroup(input: TestLinesInput, id: string): TestGroup {
       {
         purpose: 'It may write its readings',
         command: `${pub} -q 1 -d -t ${topic('tele')} -m test`,
-        expected: device.write.includes('tele') ? 'RC:0' : 'RC:135',
+        expected: device.write.includes('tele') ? taken : ['RC:135'],
       },
       {
         purpose: 'It may not write commands, not even its own',
         command: `${pub} -q 1 -d -t ${topic('cmd')} -m test`,
-        expected: 'RC:135',
+        expected: ['RC:135'],
       },
       {
         purpose: 'It may listen to its commands',
         command: `${clientLine('sub', input)} ${options} -q 1 -d -W 2 -t ${topic('cmd')}`,
-        expected: 'SUBACK',
+        expected: ['SUBACK'],
       },
     ],
   };
@@ -148,12 +151,12 @@ function passwordGroup(input: TestLinesInput, user: string): TestGroup {
       {
         purpose: 'The password is right (mosquitto_sub speaks WebSocket from version 2.1 on)',
         command: `mosquitto_sub ${web} -P PASSWORD -i signet-test -d -W 2 -t signet/${input.projectId}/#`,
-        expected: 'SUBACK',
+        expected: ['SUBACK'],
       },
       {
         purpose: 'A wrong one is refused',
         command: `mosquitto_sub ${web} -P wrong -i signet-test -d -W 2 -t signet/${input.projectId}/#`,
-        expected: 'Not authorized',
+        expected: ['Not authorized'],
       },
     ],
   };
@@ -163,12 +166,12 @@ const listening = (input: TestLinesInput, user: string, options: string): TestLi
   {
     purpose: `${user} may listen`,
     command: `${clientLine('sub', input)} ${options} -q 1 -d -W 2 -t signet/${input.projectId}/#`,
-    expected: 'SUBACK',
+    expected: ['SUBACK'],
   },
   {
     purpose: `${user} may not pose as a device`,
     command: `${clientLine('pub', input)} ${options} -q 1 -d -t signet/${input.projectId}/nobody/tele -m test`,
-    expected: 'RC:135',
+    expected: ['RC:135'],
   },
 ];
 

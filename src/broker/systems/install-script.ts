@@ -64,6 +64,7 @@ done
 CDPATH='' cd -- "$(dirname -- "$0")/mosquitto"
 for file in $files; do
   [ -e "$file" ] || fail "mosquitto/$file is missing: unpack the whole .zip again."
+  [ -r "$file" ] || fail "mosquitto/$file belongs to somebody else: run this as root."
 done
 ${parts.allowed}
 
