@@ -90,7 +90,7 @@ const rightsOfToday = objectOf({
 });
 
 export const isStoredProject = (value: unknown): value is Project | OlderProject =>
-  project(value) && ((value as Project).schema !== projectSchema || rightsOfToday(value));
+  project(value) && ((value as { schema: number }).schema !== projectSchema || rightsOfToday(value));
 
 const word: Shape = (value) => text(value) || number(value);
 const entry = objectOf({

@@ -431,13 +431,16 @@ describe.each(['password', 'both'] as const)('by %s', (deviceLogin) => {
     ['own certificate', 'tablet', 'tablet', 'porch-1/tele', mayNot, mayNot],
     ['own certificate', 'dashboard', 'dashboard', 'porch-1/cmd', refused, refused],
   ];
-  it.each(cases)(
-    'certificate: %s, user: %s, password of: %s → %s',
-    async (shown, user, passwordOf, topic, ifPassword, ifBoth) => {
+  it.each(
+    cases.map(([shown, user, passwordOf, topic, ifPassword, ifBoth]) => {
+      return { shown, user, passwordOf, topic, expected: isBoth ? ifBoth : ifPassword };
+    }),
+  )(
+    'certificate: $shown, user: $user, password of: $passwordOf → $topic: $expected',
+    async ({ shown, user, passwordOf, topic, expected }) => {
       const identity = shown === 'none' ? null : shown === 'revoked' ? gone : door;
       const login =
         user === null || passwordOf === null ? {} : { username: user, password: words[passwordOf] };
-      const expected = isBoth ? ifBoth : ifPassword;
       expect(await result(await world.onDevicePort(identity, login), at(topic))).toBe(expected);
     },
   );

@@ -32,7 +32,10 @@ export interface InstallInput {
   readonly guarded: readonly string[];
 }
 
-export const installScript = (input: InstallInput, parts: InstallParts): string => `#!/bin/sh
+export const installScript = (input: InstallInput, parts: InstallParts): string =>
+  opening(input, parts) + staging(parts) + placing(parts) + service(parts);
+
+const opening = (input: InstallInput, parts: InstallParts): string => `#!/bin/sh
 # Installs the broker of the project "${input.projectId}" as a service. For ${parts.systemName}.
 #   ${parts.call}              does it; after a new download it changes what is new
 #   ${parts.call} --dry-run    says what it would do, and does nothing
@@ -70,7 +73,9 @@ ${parts.allowed}
 
 # 1. Packages
 ${parts.packages}
+`;
 
+const staging = (parts: InstallParts): string => `
 # 2. The files as they will lie there: absolute paths, owner, mode
 target="${parts.target}"
 conf="${parts.conf}"
@@ -88,7 +93,9 @@ for file in $files; do
   cmp -s "$stage/$file" "$target/$file" || changed="$changed $file"
 done
 cmp -s "$stage/mosquitto.conf" "$conf" || changed="$changed \${conf##*/}"
+`;
 
+const placing = (parts: InstallParts): string => `
 # 3. In place, the old ones kept
 if [ -z "$changed" ]; then
   say 'The files are in place already: nothing to change.'
@@ -113,7 +120,9 @@ ${
 }  run cp "$stage/mosquitto.conf" "$conf"
   run chmod 644 "$conf"
 fi
+`;
 
+const service = (parts: InstallParts): string => `
 # 4. The service
 if [ -n "$no_start" ]; then
   say 'The service was left as it is (--no-start).'
