@@ -2,6 +2,8 @@
  * What a broker bundle is made from, and the guard that keeps illegal names out of configuration files. Knows neither
  * where certificates come from nor how secrets were kept.
  */
+import type { BrokerAccess, ClientRights } from '../project/access.ts';
+import type { BrokerSystem } from '../project/entities.ts';
 import { isLegalId, isLegalUserName, isReservedId } from '../project/ids.ts';
 import { AppError } from '../shared/errors.ts';
 
@@ -21,10 +23,14 @@ export interface BundleCertificates {
   readonly revocationListPem?: string;
 }
 
-/** What a client that is no device may do: see everything of the project, and write commands too. */
+/** Somebody who is no device: with a certificate, or with a name and a password. */
 export interface BrokerClient {
   readonly user: string;
-  readonly mayCommand: boolean;
+  readonly rights: ClientRights;
+}
+
+export interface PasswordClient extends BrokerClient {
+  readonly passwordHashLine: string;
 }
 
 export interface BundleInput {
@@ -40,8 +46,14 @@ export interface BundleInput {
   readonly devices: readonly string[];
   /** User names of the devices whose certificates carry another than their id. */
   readonly userNames?: ReadonlyMap<string, string>;
-  /** Other clients of the device port. */
+  /** Other holders of certificates, for a device port that knows people by them. */
   readonly clients?: readonly BrokerClient[];
+  /** Other users with passwords: of the browser port, and of a device port that asks for passwords. */
+  readonly users?: readonly PasswordClient[];
+  readonly access: Pick<BrokerAccess, 'deviceLogin' | 'device' | 'dashboard' | 'discoveryPrefix'>;
+  /** Password lines of the devices, in their order; where the device port asks for passwords. */
+  readonly devicePasswordLines?: readonly string[];
+  readonly system: BrokerSystem;
 }
 
 const hostPattern = /^[A-Za-z0-9_.:][A-Za-z0-9_.:-]{0,252}$/;
@@ -61,19 +73,51 @@ export function checkBundleInput(input: BundleInput): void {
     if (!hostPattern.test(host)) throw new AppError('broker.host', { details: { value: host } });
   }
   checkPorts(input.devicePort, input.webPort);
-  const { username, passwordHashLine } = input.dashboard;
-  if (!hashLinePattern.test(passwordHashLine) || !passwordHashLine.startsWith(`${username}:`)) {
-    throw new RangeError('not a password line of this user');
-  }
+  checkPasswordLines(input);
+  const { discoveryPrefix } = input.access;
+  checkName('discovery', discoveryPrefix ?? 'none', isLegalPrefix(discoveryPrefix ?? 'none'));
 }
 
 /** One name is one user: none may stand for two of them, or for a line of the file's own words. */
-function checkUserNames({ devices, userNames, clients = [] }: BundleInput): void {
-  const users = [...devices.map((id) => userNames?.get(id) ?? id), ...clients.map(({ user }) => user)];
-  for (const user of users) checkName('user', user, isLegalUserName(user));
-  if (new Set(users).size !== users.length)
-    throw new AppError('broker.name', { details: { what: 'user', value: duplicateOf(users) } });
+function checkUserNames({ devices, userNames, clients = [], users = [], dashboard }: BundleInput): void {
+  const names = [
+    dashboard.username,
+    ...users.map(({ user }) => user),
+    ...devices.map((id) => userNames?.get(id) ?? id),
+    ...clients.filter(({ user }) => user !== dashboard.username).map(({ user }) => user),
+  ];
+  for (const user of names) checkName('user', user, isLegalUserName(user));
+  for (const { user } of users) checkName('user', user, isLegalId(user));
+  if (new Set(names).size !== names.length)
+    throw new AppError('broker.name', { details: { what: 'user', value: duplicateOf(names) } });
 }
+
+/** Throws RangeError: a line that is none would let somebody in, or nobody. */
+function checkPasswordLines({
+  dashboard,
+  users = [],
+  devices,
+  devicePasswordLines,
+  access,
+}: BundleInput): void {
+  const lines: [string, string][] = [
+    [dashboard.username, dashboard.passwordHashLine],
+    ...users.map(({ user, passwordHashLine }): [string, string] => [user, passwordHashLine]),
+    ...(access.deviceLogin === 'certificate'
+      ? []
+      : devices.map((id, at): [string, string] => [id, devicePasswordLines?.[at] ?? ''])),
+  ];
+  for (const [user, hashLine] of lines) {
+    if (!hashLinePattern.test(hashLine) || !hashLine.startsWith(`${user}:`))
+      throw new RangeError('not a password line of this user');
+  }
+}
+
+/** One level or more, without wildcards and without what would reach into this project's topics. */
+export const isLegalPrefix = (prefix: string): boolean =>
+  /^[A-Za-z0-9_-]{1,31}(\/[A-Za-z0-9_-]{1,31})*$/.test(prefix) &&
+  prefix.length <= 31 &&
+  !/^signet(\/|$)/.test(prefix);
 
 function checkName(what: string, value: string, isLegal: boolean): void {
   if (!isLegal) throw new AppError('broker.name', { details: { what, value } });

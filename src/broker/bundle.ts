@@ -1,15 +1,19 @@
 /**
  * The broker bundle: every file with its place, mode and purpose, and the .zip of them. Same input, same bytes.
- * Layout: `mosquitto/` is the broker's own folder, around it what starts it and what a person reads.
+ * One folder is the broker's own, around it lies what starts it on the chosen machine and what a person reads.
  */
 import { type Zippable, zipSync } from 'fflate';
 import { type Bytes, utf8 } from '../shared/bytes.ts';
 import { deviceAccessList, webAccessList } from './access-lists.ts';
 import { type BundleInput, checkBundleInput } from './bundle-input.ts';
-import { composeFile } from './compose-file.ts';
-import { brokerPaths, mosquittoConf } from './mosquitto-conf.ts';
+import { type BrokerPaths, guardedPaths, layoutOf } from './bundle-layout.ts';
+import { mosquittoConf } from './mosquitto-conf.ts';
 import { readmeText } from './readme-text.ts';
-import { startScript } from './start-script.ts';
+import { composeFile } from './systems/docker.ts';
+import { installScript } from './systems/install-script.ts';
+import { startScript } from './systems/start-script.ts';
+import { debian, macos, openwrt } from './systems/unix-systems.ts';
+import { windowsScript } from './systems/windows.ts';
 
 export interface BundleFile {
   /** Relative, with slashes. */
@@ -25,63 +29,99 @@ export interface BundleFile {
 /** All files of the bundle, README.txt first. Throws broker.name, broker.host, broker.port. */
 export function buildBundle(input: BundleInput): BundleFile[] {
   checkBundleInput(input);
-  const files = [...outerFiles(input), ...brokerFiles(input), ...certificateFiles(input)];
+  const layout = layoutOf(input.system);
+  const own = [...brokerFiles(input, layout.paths), ...certificateFiles(input, layout.paths)];
+  const files = [
+    ...systemFiles(
+      input,
+      own.map(({ path }) => path),
+    ),
+    openFile(
+      'web-ca.crt',
+      'the authority the browser must trust',
+      pemText(input.certificates.webAuthorityPem),
+    ),
+    ...own.map((file) => ({ ...file, path: `${layout.folder}/${file.path}` })),
+  ];
   return [openFile('README.txt', 'this text', readmeText(input, files)), ...files];
 }
 
-function outerFiles(input: BundleInput): BundleFile[] {
-  const { projectId, devicePort, webPort, certificates } = input;
+/** What starts the broker on the chosen machine. */
+function systemFiles(input: BundleInput, present: readonly string[]): BundleFile[] {
+  const { system } = input;
+  const guarded = guardedPaths(layoutOf(system).paths, present);
+  if (system === 'docker')
+    return [openFile('docker-compose.yml', 'starts the broker with Docker', composeFile(input))];
+  const parts = { ...input, present, guarded };
+  if (system === 'windows')
+    return [openFile('install.ps1', 'installs the broker as a service', windowsScript(parts))];
+  const install = installScript(parts, unixParts[system](input));
+  const scripts = [scriptFile('install.sh', 'installs the broker as a service', install)];
+  if (system === 'openwrt') return scripts;
   const host = input.hosts[0] ?? 'localhost';
-  return [
-    {
-      ...openFile(
-        'start.sh',
-        'starts the broker on Linux',
-        startScript({ projectId, host, devicePort, webPort }),
-      ),
-      mode: 0o755,
-    },
-    openFile('docker-compose.yml', 'starts the broker with Docker', composeFile(input)),
-    openFile('web-ca.crt', 'the authority the browser must trust', pemText(certificates.webAuthorityPem)),
-  ];
+  const start = startScript({ ...parts, host });
+  return [...scripts, scriptFile('start.sh', 'starts the broker in a window, to try it', start)];
 }
 
-function brokerFiles(input: BundleInput): BundleFile[] {
-  const { projectId, devices, dashboard } = input;
-  const { username, passwordHashLine } = dashboard;
+const unixParts = { debian, openwrt, macos };
+
+/** Paths as mosquitto.conf sees them. */
+function brokerFiles(input: BundleInput, paths: BrokerPaths): BundleFile[] {
+  const hasRevocationList = input.certificates.revocationListPem !== undefined;
   return [
     openFile(
-      'mosquitto/mosquitto.conf',
+      'mosquitto.conf',
       'ports, certificates, limits',
-      mosquittoConf({ ...input, hasRevocationList: input.certificates.revocationListPem !== undefined }),
+      mosquittoConf({ ...input, hasRevocationList, paths }),
     ),
-    brokerFile('deviceAccess', 'what each device may read and write', deviceAccessList(input)),
-    brokerFile(
-      'webAccess',
-      'what the browser may read and write',
-      webAccessList(projectId, username, devices),
-    ),
-    secretFile('passwords', `the hash of the password of "${username}"`, `${passwordHashLine}\n`),
+    guardedFile(paths.deviceAccess, 'what each device may read and write', deviceAccessList(input)),
+    guardedFile(paths.webAccess, 'what the browser and others with a password may', webAccessList(input)),
+    ...passwordFiles(input, paths),
   ];
 }
 
-function certificateFiles({ certificates }: BundleInput): BundleFile[] {
-  const certificate = (path: keyof typeof brokerPaths, purpose: string, pem: string): BundleFile =>
-    openFile(`mosquitto/${brokerPaths[path]}`, purpose, pemText(pem));
+function passwordFiles(input: BundleInput, paths: BrokerPaths): BundleFile[] {
+  const { dashboard, users = [], access, devicePasswordLines = [] } = input;
+  const others = users.map(({ passwordHashLine }) => passwordHashLine);
+  const names = [dashboard.username, ...users.map(({ user }) => user)].join(', ');
+  const lines = (all: readonly string[]): string => all.map((line) => `${line}\n`).join('');
+  const web = secretFile(
+    paths.passwords,
+    `password hashes of the browser port: ${names}`,
+    lines([dashboard.passwordHashLine, ...others]),
+  );
+  if (access.deviceLogin === 'certificate') return [web];
+  const devices = lines([...devicePasswordLines, ...others]);
+  return [web, secretFile(paths.devicePasswords, 'password hashes of the device port', devices)];
+}
+
+function certificateFiles({ certificates }: BundleInput, paths: BrokerPaths): BundleFile[] {
+  const certificate = (path: string, purpose: string, pem: string): BundleFile =>
+    openFile(path, purpose, pemText(pem));
   return [
-    certificate('clientAuthority', 'the broker lets in whom this signed', certificates.clientAuthorityPem),
     certificate(
-      'serverAuthority',
+      paths.clientAuthority,
+      'the broker lets in whom this signed',
+      certificates.clientAuthorityPem,
+    ),
+    certificate(
+      paths.serverAuthority,
       'signed the device port; for the test lines',
       certificates.serverAuthorityPem,
     ),
     ...(certificates.revocationListPem === undefined
       ? []
-      : [certificate('revocationList', 'whom the broker lets in no more', certificates.revocationListPem)]),
-    certificate('deviceListener', 'shown to devices', certificates.deviceListenerPem),
-    secretFile('deviceListenerKey', 'its private key', pemText(certificates.deviceListenerKeyPem)),
-    certificate('webListener', 'shown to browsers', certificates.webListenerPem),
-    secretFile('webListenerKey', 'its private key', pemText(certificates.webListenerKeyPem)),
+      : [
+          certificate(
+            paths.revocationList,
+            'whom the broker lets in no more',
+            certificates.revocationListPem,
+          ),
+        ]),
+    certificate(paths.deviceListener, 'shown to devices', certificates.deviceListenerPem),
+    secretFile(paths.deviceListenerKey, 'its private key', pemText(certificates.deviceListenerKeyPem)),
+    certificate(paths.webListener, 'shown to browsers', certificates.webListenerPem),
+    secretFile(paths.webListenerKey, 'its private key', pemText(certificates.webListenerKeyPem)),
   ];
 }
 
@@ -93,14 +133,19 @@ const openFile = (path: string, purpose: string, text: string): BundleFile => ({
   secret: false,
 });
 
+const scriptFile = (path: string, purpose: string, text: string): BundleFile => ({
+  ...openFile(path, purpose, text),
+  mode: 0o755,
+});
+
 // Mosquitto 2.1 complains about access and password files that others can read.
-const brokerFile = (path: keyof typeof brokerPaths, purpose: string, text: string): BundleFile => ({
-  ...openFile(`mosquitto/${brokerPaths[path]}`, purpose, text),
+const guardedFile = (path: string, purpose: string, text: string): BundleFile => ({
+  ...openFile(path, purpose, text),
   mode: 0o600,
 });
 
-const secretFile = (path: keyof typeof brokerPaths, purpose: string, text: string): BundleFile => ({
-  ...brokerFile(path, purpose, text),
+const secretFile = (path: string, purpose: string, text: string): BundleFile => ({
+  ...guardedFile(path, purpose, text),
   secret: true,
 });
 

@@ -1,7 +1,9 @@
 /** README.txt of the bundle: what each file is, how to start, how to see that it works, whom the browser must trust. */
 import type { BundleInput } from './bundle-input.ts';
+import { layoutOf } from './bundle-layout.ts';
+import { startLines, systems } from './systems/system-lines.ts';
+import { testGroups } from './test-lines.ts';
 import { webUrl } from './web-url.ts';
-import { testLines } from './test-lines.ts';
 
 export interface ListedFile {
   readonly path: string;
@@ -16,7 +18,7 @@ export function readmeText(input: BundleInput, files: readonly ListedFile[]): st
     filesSection(files),
     startSection(input),
     testSection(input),
-    ...(input.certificates.revocationListPem === undefined ? [] : [revocationSection]),
+    ...(input.certificates.revocationListPem === undefined ? [] : [revocationSection(input)]),
     limitsSection,
     trustSection(input),
   ].join('\n\n');
@@ -35,31 +37,45 @@ function filesSection(files: readonly ListedFile[]): string {
   return heading('Files') + lines.join('\n');
 }
 
-const startSection = ({ hosts, devicePort, webPort }: BundleInput): string =>
-  heading('Start') +
-  `On Linux, with Mosquitto 2.0 or 2.1 (sudo apt install mosquitto):
+function startSection(input: BundleInput): string {
+  const { hosts, devicePort, webPort, system, projectId } = input;
+  const words = systems.find((each) => each.system === system);
+  const folder = `${projectId}-broker`;
+  const lines = startLines(system, { ...input, zipName: `${folder}.zip`, folder }).map(
+    ({ title, text }) => `${title}:\n\n${text.replaceAll(/^/gm, '    ')}`,
+  );
+  return `${heading('Start')}On ${words?.name ?? system}, with Mosquitto 2.0 or 2.1${words?.isRun ? '' : ' (written after its documentation; not run by\nthe makers of this page)'}.
 
-    ./start.sh
-
-With Docker, on any system (written after its documentation; not run by the makers of this page):
-
-    docker compose up -d
+${lines.join('\n\n')}
 
 The computer must be reachable as ${hosts.join(', ')}, and its firewall must let in the ports
 ${devicePort} (devices) and ${webPort} (browser), both TCP. Nothing listens without encryption.`;
-
-function testSection(input: BundleInput): string {
-  const lines = testLines(input).map(
-    ({ purpose, command, expected }) => `${purpose}:\n\n    ${command}\n\n    must show: ${expected}`,
-  );
-  return `${heading('See that it works')}Run these in this folder (sudo apt install openssl mosquitto-clients).\n\n${lines.join('\n\n')}`;
 }
 
-const revocationSection =
-  heading('Revoked certificates') +
-  `mosquitto/certs/client.crl lists the certificates that are let in no more. Start the broker again after it has
+/** The listeners' lines and the first device's: the page shows those of everybody. */
+function testSection(input: BundleInput): string {
+  const groups = testGroups({ ...input, devices: input.devices.slice(0, 1) }).slice(0, 2);
+  const text = groups.map(({ title, needs, lines }) => {
+    const beside =
+      needs.length > 0 ? `Needs ${needs.join(' and ')} in this folder: the page saves them.\n\n` : '';
+    const shown = lines.map(
+      ({ purpose, command, expected }) =>
+        `${purpose}:\n\n    ${command}\n\n    must show: ${expected.join(' or ')}`,
+    );
+    return `${title}\n${'-'.repeat(title.length)}\n${beside}${shown.join('\n\n')}`;
+  });
+  return `${heading('See that it works')}Run these in this folder (sudo apt install openssl curl mosquitto-clients).\n\n${text.join('\n\n')}`;
+}
+
+const revocationSection = ({ system }: BundleInput): string => {
+  const { folder, paths } = layoutOf(system);
+  return (
+    heading('Revoked certificates') +
+    `${folder}/${paths.revocationList} lists the certificates that are let in no more. Start the broker again after it has
 changed: who is connected stays connected until then. Keep the list: with this configuration and without a
-readable list the broker lets nobody in.`;
+readable list the broker lets nobody in.`
+  );
+};
 
 const limitsSection =
   heading('What the broker does not prevent') +

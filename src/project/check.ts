@@ -2,8 +2,10 @@
  * Whether a value from outside has the shape of a stored project, as far as the page leans on it blindly: what is inside
  * certificates is judged where they are read. Of any schema; upgrade.ts makes today's of it.
  */
+import { topicLeaves, type TopicLeaf } from '../contract/topics.ts';
+import type { ClientRights } from './access.ts';
 import type { JournalEntry, Project } from './entities.ts';
-import type { OlderProject } from './upgrade.ts';
+import { projectSchema, type OlderProject } from './upgrade.ts';
 import { isLegalId } from './ids.ts';
 
 type Shape = (value: unknown) => boolean;
@@ -66,7 +68,29 @@ const project = objectOf({
   devices: listOf(device),
 });
 
-export const isStoredProject = (value: unknown): value is Project | OlderProject => project(value);
+const leaves = listOf((value) => topicLeaves.includes(value as TopicLeaf));
+const topicRights = objectOf({ read: leaves, write: leaves });
+const clientRights: Shape = (value) =>
+  topicRights(value) && nullOr(listOf(id))((value as Partial<ClientRights>).devices);
+const access = objectOf({
+  deviceLogin: text,
+  device: topicRights,
+  dashboard: clientRights,
+  users: listOf(objectOf({ name: id, passwordRecord: text, rights: clientRights })),
+  discoveryPrefix: nullOr(text),
+});
+/** What came with schema 3; older projects are given it. */
+const rightsOfToday = objectOf({
+  broker: objectOf({
+    access,
+    system: text,
+    lastDownload: nullOr(objectOf({ atMs: number, keyRecord: text })),
+  }),
+  otherCertificates: listOf(objectOf({ rights: clientRights })),
+});
+
+export const isStoredProject = (value: unknown): value is Project | OlderProject =>
+  project(value) && ((value as { schema: number }).schema !== projectSchema || rightsOfToday(value));
 
 const word: Shape = (value) => text(value) || number(value);
 const entry = objectOf({

@@ -3,6 +3,7 @@
  * sealed bytes the vault opens.
  */
 import type { Bytes } from '../shared/bytes.ts';
+import type { BrokerAccess, ClientRights } from './access.ts';
 
 export type ProjectId = string;
 export type DeviceId = string;
@@ -73,18 +74,15 @@ export interface ReplacedCertificate {
   readonly replacedAtMs: number;
 }
 
-/** What a client that is no device may do on the broker's device port. */
-export type ClientAccess = 'none' | 'read' | 'command';
-
 /** Node-RED, a dashboard, or anything that a person wants a certificate for. */
 export interface OtherCertificate {
   readonly name: string;
   readonly kind: 'nodered' | 'dashboard' | 'custom';
-  /** Which authority signs it; only under `client` has `access` a meaning. */
+  /** Which authority signs it; only under `client` have `rights` a meaning. */
   readonly role: AuthorityRole;
   /** Under `client` its user name on the broker, and there its client id too. */
   readonly commonName: string;
-  readonly access: ClientAccess;
+  readonly rights: ClientRights;
   readonly certificate: CertificateRecord;
   /** Null where a request was signed: the key never was here. */
   readonly keyRecord: RecordId | null;
@@ -102,6 +100,23 @@ export interface Broker {
   readonly webListener: Credential;
   /** UTF-8 text, sealed. */
   readonly dashboardPasswordRecord: RecordId;
+  readonly access: BrokerAccess;
+  /** The machine that the broker's files were made for last. */
+  readonly system: BrokerSystem;
+  /** Null before the first download. */
+  readonly lastDownload: BundleDigests | null;
+}
+
+/** What the broker runs on: decides which files start it. */
+export type BrokerSystem = 'debian' | 'docker' | 'openwrt' | 'macos' | 'windows';
+
+/** What was downloaded last, file by file, so that the next download can say what is new. */
+export interface BundleDigests {
+  readonly atMs: number;
+  /** 32 random bytes, sealed: without them a digest tells nothing about a file's secrets. */
+  readonly keyRecord: RecordId;
+  /** HMAC-SHA-256 of each file's bytes, hex, by its path. */
+  readonly digests: Readonly<Record<string, string>>;
 }
 
 export interface WifiNetwork {
@@ -143,7 +158,7 @@ export interface Device {
 }
 
 export interface Project {
-  readonly schema: 2;
+  readonly schema: 3;
   readonly id: ProjectId;
   readonly name: string;
   readonly createdAtMs: number;

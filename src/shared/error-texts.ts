@@ -449,6 +449,35 @@ export const errorTexts = {
     remedy: 'Try again; if it stays, restart the browser. Nothing was half-saved.',
   },
 
+  // --- who may do what on the broker (workflows/broker-access) ---
+  'access.device': {
+    message: 'A device may only write what it says and read its commands.',
+    remedy: 'Leave its other fields empty: with more it could pose as somebody else.',
+  },
+  'access.prefix': {
+    message: '"{value}" cannot be the prefix of Home Assistant\'s topics.',
+    remedy:
+      'Use what stands in Home Assistant, usually "homeassistant": up to 31 letters, digits, "-", "_" and "/".',
+  },
+  'access.user-name': {
+    message: '"{value}" cannot be the name of a broker user.',
+    remedy:
+      'Use 1 to 32 lower-case letters, digits or hyphens; broker, dashboard, nodered, admin and signet are kept.',
+  },
+  'access.user-taken': {
+    message: 'Somebody else is called "{value}" on the broker.',
+    remedy: 'Choose another name: devices, certificates and users with passwords share one list of names.',
+  },
+  'access.user-missing': {
+    message: 'There is no user "{value}" any more.',
+    remedy: 'It was removed, perhaps in another tab.',
+  },
+  'access.password': {
+    message:
+      'The password has fewer than {least} characters, more than {most} bytes, or characters that are not printed.',
+    remedy: 'Leave it empty and one is made that nobody can guess.',
+  },
+
   // --- broker bundle (broker/) ---
   'broker.name': {
     message:

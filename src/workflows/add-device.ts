@@ -90,10 +90,11 @@ function legalId(name: string): string {
 
 /** An id is a user name on the broker, which no other client may have. */
 function checkFree(project: Project, wanted: readonly { readonly deviceId: string }[]): void {
-  const { devices, otherCertificates } = project;
+  const { devices, otherCertificates, broker } = project;
   const taken = new Set([
     ...devices.flatMap(({ id, login }) => [id, login?.commonName ?? id]),
     ...otherCertificates.map(({ commonName }) => commonName),
+    ...broker.access.users.map(({ name }) => name),
   ]);
   for (const { deviceId } of wanted) {
     if (taken.has(deviceId)) throw new AppError('project.device-taken', { details: { device: deviceId } });

@@ -1,41 +1,57 @@
-/** A project's Mosquitto bundle: opens the secrets it needs, builds the files, saves them as one .zip. */
-import { buildBundle, zipBundle, type BundleFile } from '../broker/bundle.ts';
-import type { BundleCertificates } from '../broker/bundle-input.ts';
-import {
-  hashPassword,
-  passwordFileLine,
-  passwordIterations,
-  passwordSaltSizeBytes,
-} from '../broker/password-file.ts';
+/** A project's Mosquitto bundle: opens the secrets it needs and builds the files. */
+import { buildBundle, type BundleFile } from '../broker/bundle.ts';
+import type { BundleCertificates, BundleInput } from '../broker/bundle-input.ts';
+import type { TestLinesInput } from '../broker/test-lines.ts';
 import { toPem } from '../pki/pem.ts';
-import type { Downloads } from '../ports/files.ts';
-import type { Authority, Project, RecordId } from '../project/entities.ts';
+import type { Authority, BrokerSystem, Project, RecordId } from '../project/entities.ts';
 import { dashboardUser } from '../project/ids.ts';
+import { passwordLines } from './broker-passwords.ts';
 import { openSecret, openSecretText, type SecretEnvironment } from './open-secret.ts';
 import { issuingAuthority, trustedAuthorities } from './trust/authorities.ts';
 import { brokerUsers } from './trust/broker-users.ts';
 
 /** All files of the bundle. Throws vault.locked and what {@link buildBundle} throws. */
-export async function makeBrokerBundle(env: SecretEnvironment, project: Project): Promise<BundleFile[]> {
-  const { hosts, devicePort, webPort } = project.broker;
-  return buildBundle({
+export async function makeBrokerBundle(
+  env: SecretEnvironment,
+  project: Project,
+  system: BrokerSystem = project.broker.system,
+): Promise<BundleFile[]> {
+  return buildBundle({ ...(await brokerInput(env, project)), system });
+}
+
+/** What every form of the broker's files is made from. Throws vault.locked. */
+export async function brokerInput(env: SecretEnvironment, project: Project): Promise<BundleInput> {
+  const { hosts, devicePort, webPort, access, system } = project.broker;
+  const users = brokerUsers(project);
+  return {
     projectId: project.id,
     hosts,
     devicePort,
     webPort,
+    access,
+    system,
     certificates: await bundleCertificates(env, project),
-    dashboard: { username: dashboardUser, passwordHashLine: await passwordLine(env, project) },
-    ...brokerUsers(project),
-  });
+    ...users,
+    ...(await passwordLines(env, project, users.devices)),
+  };
 }
 
-/** Saves `<project>-broker.zip`. */
-export async function saveBrokerBundle(
-  env: SecretEnvironment & { readonly downloads: Downloads },
-  project: Project,
-): Promise<void> {
-  const files = await makeBrokerBundle(env, project);
-  env.downloads.save(`${project.id}-broker.zip`, zipBundle(files), 'application/zip');
+/** What test lines and other engines' forms need, without any secret. */
+export function openBrokerInput(project: Project): TestLinesInput {
+  const { hosts, devicePort, webPort, access, system } = project.broker;
+  const users = access.users.map(({ name, rights }) => ({ user: name, rights, passwordHashLine: '' }));
+  const dashboard = { username: dashboardUser, passwordHashLine: '' };
+  return {
+    projectId: project.id,
+    hosts,
+    devicePort,
+    webPort,
+    access,
+    system,
+    dashboard,
+    users,
+    ...brokerUsers(project),
+  };
 }
 
 /** The generated password of the dashboard's user. Throws vault.locked. */
@@ -62,12 +78,3 @@ async function bundleCertificates(env: SecretEnvironment, project: Project): Pro
 
 const pems = (authorities: readonly Authority[]): string =>
   authorities.map(({ certificate }) => toPem('CERTIFICATE', certificate.der)).join('');
-
-async function passwordLine(env: SecretEnvironment, project: Project): Promise<string> {
-  const salt = crypto.getRandomValues(new Uint8Array(passwordSaltSizeBytes));
-  const password = await dashboardPassword(env, project);
-  return passwordFileLine(
-    dashboardUser,
-    await hashPassword(password, { salt, iterations: passwordIterations }),
-  );
-}

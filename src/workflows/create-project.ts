@@ -19,6 +19,7 @@ import type {
   RecordId,
   VaultHeader,
 } from '../project/entities.ts';
+import { usualAccess } from '../project/access.ts';
 import { idFromName } from '../project/ids.ts';
 import { projectSchema } from '../project/upgrade.ts';
 import type { ProjectEnvironment } from './environment.ts';
@@ -110,6 +111,9 @@ async function makeBroker(draft: Draft, { server, web }: Authorities): Promise<B
     deviceListener: await toCredential(draft, 'broker-device-key', issued.deviceListener),
     webListener: await toCredential(draft, 'broker-web-key', issued.webListener),
     dashboardPasswordRecord: await draft.secrets.seal('dashboard-password', 'operate', utf8(password)),
+    access: usualAccess,
+    system: 'debian',
+    lastDownload: null,
   };
 }
 

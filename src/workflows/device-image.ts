@@ -2,6 +2,7 @@
  * A device's file system: its secrets, its settings and the broker's authority as slot files in a LittleFS image. Keys are
  * persisted before they come here (ECDSA is random), so the same device gives the same image.
  */
+import { devicePassword } from '../broker/device-password.ts';
 import { encodeConfig, maxConfigBytes, wifiEntry, type DeviceConfig } from '../contract/config.ts';
 import type { FlashLayout } from '../contract/flash-layouts.ts';
 import { encodeCommandKeys, firstFiles, slotGeneration, type SlotContents } from '../contract/slot-files.ts';
@@ -42,7 +43,7 @@ export async function makeDeviceSlot(
 ): Promise<DeviceSlot> {
   const appKey = await openSecret(env, project.id, device.commandKeyRecord);
   const slot: SlotContents = {
-    cfg: encodeConfig(await deviceConfig(env, project, device)),
+    cfg: encodeConfig(await deviceConfig(env, project, { device, appKey })),
     ca: concatBytes(trustedAuthorities(project, 'server').map(({ certificate }) => certificate.der)),
     crt: device.credential.certificate.der,
     key: traditionalKey(await openSecret(env, project.id, device.credential.keyRecord)),
@@ -56,8 +57,13 @@ export async function makeDeviceSlot(
   return { slot, generation: await slotGeneration(slot, appKey), appKey };
 }
 
-async function deviceConfig(env: SecretEnvironment, project: Project, device: Device): Promise<DeviceConfig> {
+async function deviceConfig(
+  env: SecretEnvironment,
+  project: Project,
+  { device, appKey }: { readonly device: Device; readonly appKey: Bytes },
+): Promise<DeviceConfig> {
   const { sensor, led, relay } = device.settings;
+  const { discoveryPrefix } = project.broker.access;
   const wifi = project.wifi.map(async (network) =>
     wifiEntry(network.ssid, await openSecretText(env, project.id, network.pskRecord)),
   );
@@ -70,9 +76,13 @@ async function deviceConfig(env: SecretEnvironment, project: Project, device: De
       host: project.broker.hosts[0] ?? 'localhost',
       port: project.broker.devicePort,
       ...(device.login ? { client: device.login.clientId } : {}),
+      ...(project.broker.access.deviceLogin === 'certificate'
+        ? {}
+        : { user: device.id, pass: await devicePassword(appKey) }),
     },
     sensor: { type: sensor.type, pin: sensor.pin, every_s: sensor.everyS, unit: sensor.unit },
     ...(led ? { led: { pin: led.pin, low: led.activeLow } } : {}),
+    ...(discoveryPrefix === null ? {} : { ha: discoveryPrefix }),
     ...(relay ? { relay: { pin: relay.pin, low: relay.activeLow, pulse_ms: relay.pulseMs } } : {}),
   };
 }

@@ -2,6 +2,7 @@
  * Makes a field report of a board: joins the console's transcript, the chip, the flash job and the versions, and takes
  * every secret of the project out. Also brings a report back as a board that can be connected.
  */
+import { devicePassword } from '../broker/device-password.ts';
 import { browserFamily } from '../console/browser-family.ts';
 import { buildFieldReport, fieldReportText, type FieldReport } from '../console/field-report.ts';
 import { redactorFor } from '../console/redaction.ts';
@@ -79,7 +80,11 @@ export const replayBoardOf = (report: FieldReport, speed = 1): VirtualBoardOptio
  */
 export async function everySecretText(env: SecretEnvironment, project: Project): Promise<string[]> {
   const { wifi, broker, devices, authorities, previousAuthorities, otherCertificates } = project;
-  const texts = [...wifi.map(({ pskRecord }) => pskRecord), broker.dashboardPasswordRecord];
+  const texts = [
+    ...wifi.map(({ pskRecord }) => pskRecord),
+    broker.dashboardPasswordRecord,
+    ...broker.access.users.map(({ passwordRecord }) => passwordRecord),
+  ];
   const keys = [
     broker.deviceListener,
     broker.webListener,
@@ -88,13 +93,23 @@ export async function everySecretText(env: SecretEnvironment, project: Project):
   ];
   const found = await Promise.all([
     ...texts.map(async (record) => [await openSecretText(env, project.id, record)]),
-    ...devices.map(async (device) => spellingsOf(await openSecret(env, project.id, device.commandKeyRecord))),
+    ...devices.map((device) => commandKeySpellings(env, project, device.commandKeyRecord)),
     ...keys.map(({ keyRecord }) => keySpellings(env, project, keyRecord)),
     ...[...Object.values(authorities), ...previousAuthorities].map(({ keyRecord }) =>
       keySpellings(env, project, keyRecord).catch(lockedAsNone),
     ),
   ]);
   return found.flat();
+}
+
+/** A device's password on the broker is made from its command key. */
+async function commandKeySpellings(
+  env: SecretEnvironment,
+  project: Project,
+  record: RecordId,
+): Promise<string[]> {
+  const key = await openSecret(env, project.id, record);
+  return [...spellingsOf(key), await devicePassword(key)];
 }
 
 async function keySpellings(env: SecretEnvironment, project: Project, record: RecordId): Promise<string[]> {

@@ -202,6 +202,7 @@ export async function secretsOf(env: SecretEnvironment, project: Project): Promi
   const records = [
     ...project.wifi.map((network) => network.pskRecord),
     project.broker.dashboardPasswordRecord,
+    ...project.broker.access.users.map(({ passwordRecord }) => passwordRecord),
   ];
   const texts = records.map((record) => openSecretText(env, project.id, record).catch(lockedAsNull));
   return (await Promise.all(texts)).filter((text) => text !== null);

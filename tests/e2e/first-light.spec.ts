@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { expect, test, type Locator, type Page } from '@playwright/test';
-import { brokerPaths } from '../../src/broker/mosquitto-conf.ts';
+import { brokerPaths } from '../../src/broker/bundle-layout.ts';
 import { layoutNamed } from '../../src/contract/flash-layouts.ts';
 import { VirtualBoard } from '../../src/virtual-board/virtual-board.ts';
 import { freePorts, startBundle, type RunningBroker } from './support/broker.ts';

@@ -8,8 +8,9 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
-import { buildBundle, zipBundle } from '../../src/broker/bundle.ts';
+import { buildBundle, zipBundle, type BundleFile } from '../../src/broker/bundle.ts';
 import type { BundleCertificates, BundleInput } from '../../src/broker/bundle-input.ts';
+import { usualAccess } from '../../src/project/access.ts';
 import { hashPassword, passwordFileLine } from '../../src/broker/password-file.ts';
 
 export interface Identity {
@@ -29,9 +30,16 @@ export class TestAuthority {
   readonly #folder: string;
   readonly certificatePem: string;
 
-  constructor(folder: string, commonName: string) {
+  /** @param present a certificate and key that are there; else new ones are made. */
+  constructor(folder: string, commonName: string, present?: Identity) {
     mkdirSync(folder);
     this.#folder = folder;
+    if (present) {
+      writeFileSync(path.join(folder, 'ca.crt'), present.certificatePem);
+      writeFileSync(path.join(folder, 'ca.key'), present.keyPem);
+      this.certificatePem = present.certificatePem;
+      return;
+    }
     const subject = ['-subj', `/O=Test/CN=${commonName}`, '-days', '30'];
     const extensions = [
       '-addext',
@@ -152,15 +160,20 @@ export async function bundleInput(
     certificates,
     dashboard: { username: 'dashboard', passwordHashLine: passwordFileLine('dashboard', hash) },
     devices: ['porch-1', 'door-1'],
+    access: usualAccess,
+    system: 'debian',
     ...changes,
   };
 }
 
 /** Writes the .zip and unpacks it with unzip, as a person would. */
-export function unpackBundle(input: BundleInput, folder: string): void {
+export const unpackBundle = (input: BundleInput, folder: string): void =>
+  unpackFiles(buildBundle(input), folder);
+
+export function unpackFiles(files: readonly BundleFile[], folder: string): void {
   mkdirSync(folder, { recursive: true });
   const zip = path.join(folder, '..', `${path.basename(folder)}.zip`);
-  writeFileSync(zip, zipBundle(buildBundle(input)));
+  writeFileSync(zip, zipBundle(files));
   execFileSync('unzip', ['-q', '-o', zip, '-d', folder]);
 }
 

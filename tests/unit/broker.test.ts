@@ -7,7 +7,8 @@ import { describe, expect, it } from 'vitest';
 import { buildBundle, type BundleFile, zipBundle } from '../../src/broker/bundle.ts';
 import type { BundleInput } from '../../src/broker/bundle-input.ts';
 import { hashPassword, passwordFileLine } from '../../src/broker/password-file.ts';
-import { testLines } from '../../src/broker/test-lines.ts';
+import { testGroups } from '../../src/broker/test-lines.ts';
+import { usualAccess } from '../../src/project/access.ts';
 import { fromUtf8, utf8 } from '../../src/shared/bytes.ts';
 import { AppError, type ErrorCode } from '../../src/shared/errors.ts';
 
@@ -32,6 +33,8 @@ const input: BundleInput = {
   },
   dashboard: { username: 'dashboard', passwordHashLine: passwordFileLine('dashboard', hash) },
   devices: ['porch-1', 'door-1'],
+  access: usualAccess,
+  system: 'debian',
 };
 
 const text = (files: readonly BundleFile[], at: string): string => {
@@ -54,7 +57,10 @@ describe('the files', () => {
   const files = buildBundle(input);
 
   it('have their modes, and secrets are marked and unreadable for others', () => {
-    expect(files.filter(({ mode }) => mode === 0o755).map((file) => file.path)).toEqual(['start.sh']);
+    expect(files.filter(({ mode }) => mode === 0o755).map((file) => file.path)).toEqual([
+      'install.sh',
+      'start.sh',
+    ]);
     expect(files.filter(({ secret }) => secret).map((file) => file.path)).toEqual([
       'mosquitto/passwd',
       'mosquitto/certs/device-listener.key',
@@ -125,11 +131,15 @@ describe('the files', () => {
   });
 
   it('hand sh a script it can parse', () => {
-    expect(() => execFileSync('sh', ['-n'], { input: text(files, 'start.sh') })).not.toThrow();
+    for (const name of ['start.sh', 'install.sh'])
+      expect(() => execFileSync('sh', ['-n'], { input: text(files, name) }), name).not.toThrow();
   });
 
   it('publish the chosen ports from the container', () => {
-    const compose = text(buildBundle({ ...input, devicePort: 18883, webPort: 443 }), 'docker-compose.yml');
+    const compose = text(
+      buildBundle({ ...input, system: 'docker', devicePort: 18883, webPort: 443 }),
+      'docker-compose.yml',
+    );
     expect(compose).toContain('- "18883:18883"\n      - "443:443"');
   });
 
@@ -220,16 +230,21 @@ describe('password hashes', () => {
 
 describe('test lines', () => {
   it('check an address as an address and bracket IPv6', () => {
-    const [device, web] = testLines({ ...input, hosts: ['fe80::1'] });
+    const [device, web] = testGroups({ ...input, hosts: ['fe80::1'] })[0]?.lines ?? [];
     expect(device?.command).toContain('-connect [fe80::1]:8883');
     expect(device?.command).toContain('-verify_ip fe80::1');
     expect(web?.command).toContain('-CAfile web-ca.crt');
   });
 
-  it('need nothing but the files of the bundle', () => {
-    const inBundle = buildBundle(input).map((file) => file.path);
-    const named = testLines(input).flatMap(({ command }) => command.match(/\S+\.(crt|key|pem)/g) ?? []);
-    expect(named.length).toBeGreaterThan(0);
-    for (const file of named) expect(inBundle).toContain(file);
-  });
+  it.each(['debian', 'docker', 'openwrt', 'macos', 'windows'] as const)(
+    'for %s need nothing but the files of the bundle, and those they name',
+    (system) => {
+      const inBundle = buildBundle({ ...input, system }).map((file) => file.path);
+      for (const { lines, needs } of testGroups({ ...input, system })) {
+        const named = lines.flatMap(({ command }) => command.match(/\S+\.(crt|key|pem)/g) ?? []);
+        expect(named.length).toBeGreaterThan(0);
+        for (const file of named) expect([...inBundle, ...needs]).toContain(file);
+      }
+    },
+  );
 });

@@ -1,5 +1,6 @@
 /** What is typed into the form for a new certificate, and the form that workflows take. Makes nothing. */
-import type { ClientAccess, KeyAlgorithm } from '../../project/entities.ts';
+import type { ClientAccess } from '../../project/access.ts';
+import type { KeyAlgorithm } from '../../project/entities.ts';
 import type { ShownRequest } from '../../workflows/trust/read-request.ts';
 import type { CertificateForm, CertificateKind } from '../../workflows/trust/certificate-form.ts';
 import { emptySubject } from './subject-draft.ts';

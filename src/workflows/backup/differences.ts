@@ -12,7 +12,10 @@ export type Difference =
       readonly what: readonly ('settings' | 'certificate' | 'state')[];
     }
   | { readonly kind: 'authority-changes'; readonly role: string }
-  | { readonly kind: 'broker-changes'; readonly what: readonly ('hosts' | 'ports' | 'certificates')[] }
+  | {
+      readonly kind: 'broker-changes';
+      readonly what: readonly ('hosts' | 'ports' | 'certificates' | 'rights')[];
+    }
   | { readonly kind: 'wifi-changes' }
   /** Certificates revoked here that the other state holds for good: they stay revoked. */
   | { readonly kind: 'revocations-stay'; readonly count: number };
@@ -42,6 +45,7 @@ function brokerDifferences({ broker: here }: Project, { broker: coming }: Projec
     ...(sameJson(here.hosts, coming.hosts) ? [] : (['hosts'] as const)),
     ...(here.devicePort === coming.devicePort && here.webPort === coming.webPort ? [] : (['ports'] as const)),
     ...(isSame ? [] : (['certificates'] as const)),
+    ...(sameJson(here.access, coming.access) ? [] : (['rights'] as const)),
   ];
   return what.length === 0 ? [] : [{ kind: 'broker-changes', what }];
 }

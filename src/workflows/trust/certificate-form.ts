@@ -3,7 +3,8 @@ import { parseAltNames, type AltName } from '../../pki/alt-names.ts';
 import type { ExtendedKeyPurpose } from '../../pki/extensions.ts';
 import { clientDays, clientRequest, deviceRequest, type LeafRequest } from '../../pki/issuing.ts';
 import type { SubjectFields } from '../../pki/subject-fields.ts';
-import type { AuthorityRole, ClientAccess, KeyAlgorithm, Project } from '../../project/entities.ts';
+import type { ClientAccess } from '../../project/access.ts';
+import type { AuthorityRole, KeyAlgorithm, Project } from '../../project/entities.ts';
 import { idFromName, isLegalUserName, isReservedId } from '../../project/ids.ts';
 import { AppError } from '../../shared/errors.ts';
 
@@ -98,6 +99,7 @@ function checkUserName(
   const users = [
     ...project.devices.map(({ id, login }) => login?.commonName ?? id),
     ...project.otherCertificates.filter(({ role }) => role === 'client').map((other) => other.commonName),
+    ...project.broker.access.users.map((user) => user.name),
   ];
   if (users.includes(commonName)) throw new AppError('pki.name-taken', { details: { value: commonName } });
 }

@@ -1,7 +1,10 @@
 /**
+ * Docker: docker-compose.yml, and lines that run the image without it.
  * docker-compose.yml. Nobody on the host has uid 1883, so a first container copies the bundle into a volume and sets
  * owner and mode there; the broker itself then runs unprivileged on read-only mounts, on every system with Docker.
  */
+
+import type { SystemLines } from './system-lines.ts';
 
 export interface ComposeInput {
   readonly projectId: string;
@@ -12,7 +15,7 @@ export interface ComposeInput {
 /** What the first container runs as root: from the bundle in /bundle to the broker's folder in /config. */
 export const prepareCommand =
   'rm -rf /config/* && cp -R /bundle/. /config/ && chown -R 1883:1883 /config && ' +
-  'chmod 0700 /config /config/certs && chmod 0600 /config/certs/*.key /config/passwd /config/acl-*';
+  'chmod 0700 /config /config/cert && chmod 0600 /config/cert/*.key /config/passwd* /config/acl-*';
 
 export const composeFile = (input: ComposeInput): string => `# docker compose up -d          starts the broker
 # docker compose logs broker    shows what it says
@@ -27,7 +30,7 @@ services:
     entrypoint: ["/bin/sh", "-c"]
     command: ["${prepareCommand}"]
     volumes:
-      - ./mosquitto:/bundle:ro,z
+      - ./config:/bundle:ro,z
       - config:/config
 
   broker:
@@ -51,3 +54,21 @@ services:
 volumes:
   config:
 `;
+
+/** Without compose: the image's own first step gives the mounted files to uid 1883. */
+export const dockerRunLines = ({ devicePort, webPort }: ComposeInput): readonly SystemLines[] => {
+  const run = (here: string, slash: string): string =>
+    [
+      'docker run -d --restart unless-stopped --network mqtt --name mosquitto',
+      `-p ${devicePort}:${devicePort} -p ${webPort}:${webPort}`,
+      ...['config', 'data', 'log'].map((folder) => `-v "${here}${slash}${folder}:/mosquitto/${folder}"`),
+      '-w /mosquitto/config eclipse-mosquitto:2',
+    ].join(' ');
+  const lines = (here: string, slash: string): string => `docker network create mqtt\n${run(here, slash)}`;
+  return [
+    { title: 'Linux, macOS', text: lines('$(pwd)', '/') },
+    { title: 'Windows, cmd', text: lines('%cd%', '\\') },
+    { title: 'Windows, PowerShell', text: lines('${PWD}', '\\') },
+    { title: 'After the files have changed', text: 'docker stop mosquitto\ndocker rm mosquitto' },
+  ];
+};

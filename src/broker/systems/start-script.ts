@@ -1,20 +1,13 @@
 /** start.sh: starts the bundle on Linux with the Mosquitto that is installed there. POSIX sh, from any folder. */
-import { brokerPaths } from './mosquitto-conf.ts';
-import { webUrl } from './web-url.ts';
-
-const secretFiles = [
-  brokerPaths.deviceListenerKey,
-  brokerPaths.webListenerKey,
-  brokerPaths.passwords,
-  brokerPaths.deviceAccess,
-  brokerPaths.webAccess,
-].join(' ');
+import { webUrl } from '../web-url.ts';
 
 export interface StartScriptInput {
   readonly projectId: string;
   readonly host: string;
   readonly devicePort: number;
   readonly webPort: number;
+  /** Seen from mosquitto.conf: what nobody but the broker reads. */
+  readonly guarded: readonly string[];
 }
 
 export const startScript = (input: StartScriptInput): string => `#!/bin/sh
@@ -34,11 +27,11 @@ command -v mosquitto >/dev/null 2>&1 || fail \\
   'Mosquitto is not installed on this computer.' \\
   'Debian, Ubuntu, Raspberry Pi OS: sudo apt install mosquitto' \\
   'Fedora:                          sudo dnf install mosquitto' \\
-  'Or with Docker, without this script: docker compose up -d'
+  'macOS:                           brew install mosquitto'
 
 CDPATH='' cd -- "$(dirname -- "$0")/mosquitto"
 
-secret_files='${secretFiles}'
+secret_files='${input.guarded.join(' ')}'
 for file in mosquitto.conf $secret_files; do
   [ -e "$file" ] || fail "mosquitto/$file is missing: unpack the whole .zip again."
 done
