@@ -5,11 +5,14 @@
 import type { FieldReport } from '../console/field-report.ts';
 import type { Bootloader } from '../ports/bootloader.ts';
 import type { BrokerLink } from '../ports/broker-link.ts';
+import type { BrokerMemory } from '../ports/broker-memory.ts';
+import type { BrokerProbe } from '../ports/broker-probe.ts';
 import type { Downloads } from '../ports/files.ts';
 import type { FirmwareImages } from '../ports/firmware-images.ts';
 import type { JobRunner } from '../ports/jobs.ts';
 import type { KeyMaker } from '../ports/key-maker.ts';
 import type { Leases } from '../ports/leases.ts';
+import type { PageSurroundings } from '../ports/page-surroundings.ts';
 import type { SerialLink, SerialMissing, SerialPorts } from '../ports/serial.ts';
 import type { ProjectStore } from '../ports/storage.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -34,6 +37,9 @@ export interface Environment extends ProjectEnvironment {
   readonly jobs: () => Promise<JobRunner>;
   readonly keyMaker: () => Promise<KeyMaker>;
   readonly brokerLink: () => Promise<BrokerLink>;
+  readonly brokerProbe: () => Promise<BrokerProbe>;
+  readonly brokerMemory: BrokerMemory;
+  readonly surroundings: PageSurroundings;
   readonly leases: Leases;
   readonly downloads: Downloads;
   readonly firmware: FirmwareImages;

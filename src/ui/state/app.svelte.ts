@@ -140,6 +140,7 @@ export class AppState {
     for (const leave of this.#leave) leave();
     this.#leave = [];
     this.environment.vaults.forget(id);
+    this.environment.brokerMemory.forget(id);
     this.#markStore.removeItem(this.#marksKeyOf(id));
     localStorage.removeItem(boardsKeyOf(this.environment.kind, id));
     this.project = null;
