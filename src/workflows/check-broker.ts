@@ -53,7 +53,6 @@ export async function checkBroker(
   const known = await beforeDialling(env, project, request, options);
   tell(`Knocking at ${request.host}`, 1);
   const reached = await dialled(env, project, { known, request, options });
-  if (options.signal.aborted) return cancelled;
   tell('Logging in and trying the access list', 3);
   const evidence = isReached(reached)
     ? await withSession(env, project, { known: reached, options })
