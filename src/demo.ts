@@ -6,13 +6,16 @@ import { mount } from 'svelte';
 import { DemoBoards } from './demo-boards.ts';
 import { BrowserDownloads } from './platform/files/browser-downloads.ts';
 import { FetchedFirmwareImages } from './platform/files/fetched-firmware-images.ts';
+import { BrowserSurroundings } from './platform/page/browser-surroundings.ts';
 import { openBrowserStorage } from './platform/storage/browser-storage.ts';
 import { BrowserDurability } from './platform/storage/browser-durability.ts';
+import { LocalBrokerMemory } from './platform/storage/local-broker-memory.ts';
 import { WebLocksLeases } from './platform/storage/web-locks-leases.ts';
 import { sharedJobs } from './platform/workers/shared-jobs.ts';
 import { systemClock } from './shared/clock.ts';
 import App from './ui/App.svelte';
 import { startApp } from './ui/state/app.svelte.ts';
+import { storageInMemory } from './ui/state/memory-storage.ts';
 import './ui/tokens.css';
 import type { Environment } from './workflows/environment.ts';
 
@@ -50,6 +53,14 @@ const environment: Environment = {
     const broker = await inPageBroker;
     return new MqttBrokerLink({ clock, random: Math.random, createSocket: () => broker.openSocket() });
   },
+  brokerProbe: async () => {
+    const { MqttBrokerProbe } = await import('./platform/mqtt/mqtt-broker-probe.ts');
+    const broker = await inPageBroker;
+    return new MqttBrokerProbe({ clock, createSocket: () => broker.openSocket() });
+  },
+  // The demo's broker ends with the page, and so does what is remembered of it.
+  brokerMemory: new LocalBrokerMemory(storageInMemory(), 'signet-demo'),
+  surroundings: new BrowserSurroundings(window, clock),
   leases: new WebLocksLeases('signet-demo'),
   durability: new BrowserDurability(),
   downloads: new BrowserDownloads({ prefix: 'DEMO-' }),

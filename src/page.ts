@@ -3,10 +3,12 @@ import { mount } from 'svelte';
 import { systemClock } from './shared/clock.ts';
 import { BrowserDownloads } from './platform/files/browser-downloads.ts';
 import { FetchedFirmwareImages } from './platform/files/fetched-firmware-images.ts';
+import { BrowserSurroundings, onPolicyViolation } from './platform/page/browser-surroundings.ts';
 import { missingSerial } from './platform/serial/serial-support.ts';
 import { WebSerialPorts } from './platform/serial/web-serial-ports.ts';
 import { openBrowserStorage } from './platform/storage/browser-storage.ts';
 import { BrowserDurability } from './platform/storage/browser-durability.ts';
+import { LocalBrokerMemory } from './platform/storage/local-broker-memory.ts';
 import { WebLocksLeases } from './platform/storage/web-locks-leases.ts';
 import { sharedJobs } from './platform/workers/shared-jobs.ts';
 import type { Environment } from './workflows/environment.ts';
@@ -38,6 +40,12 @@ const openEnvironment = async (): Promise<Environment> => ({
     const { MqttBrokerLink } = await import('./platform/mqtt/mqtt-broker-link.ts');
     return new MqttBrokerLink({ clock: systemClock, random: Math.random, onNetworkReturn });
   },
+  brokerProbe: async () => {
+    const { MqttBrokerProbe } = await import('./platform/mqtt/mqtt-broker-probe.ts');
+    return new MqttBrokerProbe({ clock: systemClock, onPolicyViolation });
+  },
+  brokerMemory: new LocalBrokerMemory(localStorage, 'signet'),
+  surroundings: new BrowserSurroundings(window, systemClock),
   leases: new WebLocksLeases('signet'),
   durability: new BrowserDurability(),
   downloads: new BrowserDownloads(),

@@ -11,6 +11,7 @@ const domains = [
   'vault',
   'pki',
   'broker',
+  'doctor',
   'littlefs',
   'sketch',
   'flash',

@@ -5,12 +5,15 @@
 import type { FieldReport } from '../console/field-report.ts';
 import type { Bootloader } from '../ports/bootloader.ts';
 import type { BrokerLink } from '../ports/broker-link.ts';
+import type { BrokerMemory } from '../ports/broker-memory.ts';
+import type { BrokerProbe } from '../ports/broker-probe.ts';
 import type { Downloads } from '../ports/files.ts';
 import type { FirmwareImages } from '../ports/firmware-images.ts';
 import type { JobRunner } from '../ports/jobs.ts';
 import type { KeyMaker } from '../ports/key-maker.ts';
 import type { Leases } from '../ports/leases.ts';
 import type { Passkeys } from '../ports/passkeys.ts';
+import type { PageSurroundings } from '../ports/page-surroundings.ts';
 import type { SerialLink, SerialMissing, SerialPorts } from '../ports/serial.ts';
 import type { ProjectStore, StorageDurability } from '../ports/storage.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -36,6 +39,9 @@ export interface Environment extends ProjectEnvironment {
   readonly keyMaker: () => Promise<KeyMaker>;
   readonly passkeys: () => Promise<Passkeys>;
   readonly brokerLink: () => Promise<BrokerLink>;
+  readonly brokerProbe: () => Promise<BrokerProbe>;
+  readonly brokerMemory: BrokerMemory;
+  readonly surroundings: PageSurroundings;
   readonly leases: Leases;
   readonly downloads: Downloads;
   readonly durability: StorageDurability;

@@ -15,7 +15,10 @@ export interface WebSocketLike {
   readonly OPEN: number;
   send(bytes: Bytes): void;
   close(): void;
-  addEventListener(type: 'open' | 'message' | 'error' | 'close', listener: () => void): void;
+  addEventListener(
+    type: 'open' | 'message' | 'error' | 'close',
+    listener: (event?: { readonly type?: string; readonly code?: number }) => void,
+  ): void;
 }
 
 export type CreateSocket = (url: string, subprotocols: string[]) => WebSocketLike;

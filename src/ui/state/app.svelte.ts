@@ -163,6 +163,7 @@ export class AppState {
 
   async #deleted(id: string): Promise<void> {
     this.environment.vaults.forget(id);
+    this.environment.brokerMemory.forget(id);
     this.#markStore.removeItem(this.#marksKeyOf(id));
     localStorage.removeItem(boardsKeyOf(this.environment.kind, id));
     if (this.project?.id !== id) {

@@ -30,6 +30,8 @@ export class LiveState {
   #nextNumber = 1;
   #isDrawing = false;
   #isLeft = false;
+  /** Whose connection the doctor was told of: once for each that was opened. */
+  #rememberedId: string | null = null;
 
   get isOpen(): boolean {
     return this.link.kind !== 'closed';
@@ -69,6 +71,7 @@ export class LiveState {
     const { session } = this;
     this.session = null;
     this.projectId = null;
+    this.#rememberedId = null;
     this.link = { kind: 'closed' };
     this.devices = {};
     this.commands = [];
@@ -101,6 +104,16 @@ export class LiveState {
     this.commands = [command, ...others].sort((a, b) => b.number - a.number).slice(0, keptCommands);
   }
 
+  #noteConnected(): void {
+    const { project, environment } = app();
+    app().mark('broker', 'browser');
+    if (this.#rememberedId === this.projectId || project?.id !== this.projectId) return;
+    this.#rememberedId = this.projectId;
+    void import('../../workflows/last-connection.ts').then(({ rememberConnection }) =>
+      rememberConnection(environment, project),
+    );
+  }
+
   /** Many messages, one drawing a frame. */
   #drawSoon(): void {
     if (this.#isDrawing) return;
@@ -115,7 +128,7 @@ export class LiveState {
     if (!this.session) return;
     this.link = this.session.state;
     this.devices = Object.fromEntries(this.session.devices);
-    if (this.link.kind === 'connected') app().mark('broker', 'browser');
+    if (this.link.kind === 'connected') this.#noteConnected();
     if ([...this.session.devices.values()].some((device) => device.readings['temperature']))
       app().mark('live');
     this.revision += 1;

@@ -25,11 +25,19 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-/** Unpacks the bundle into a clean folder and starts it; resolves when both ports answer. */
-export async function startBundle(zipFile: string, ports: readonly number[]): Promise<RunningBroker> {
+/**
+ * Unpacks the bundle into a clean folder and starts it; resolves when all these ports answer. `change` may spoil what was
+ * unpacked first.
+ */
+export async function startBundle(
+  zipFile: string,
+  ports: readonly number[],
+  change: (folder: string) => void = () => undefined,
+): Promise<RunningBroker> {
   const folder = mkdtempSync(path.join(tmpdir(), 'signet-broker-'));
   chmodSync(folder, 0o755);
   execFileSync('unzip', ['-q', zipFile, '-d', folder]);
+  change(folder);
   const log: string[] = [];
   const child = spawn(path.join(folder, 'start.sh'), { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   for (const stream of [child.stdout, child.stderr])

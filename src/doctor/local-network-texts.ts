@@ -1,0 +1,28 @@
+/** How a refused Local Network Access is allowed again, by browser and system. */
+import type { Evidence, Place } from './evidence.ts';
+
+const menuNames = (place: Place): string =>
+  place === 'this-computer' ? '"Apps on device"' : '"Local network"';
+
+/** Chrome's wording of the entry changed between versions, so both are named. */
+export function allowAgainSteps({ family, system }: Evidence['browser'], place: Place): string[] {
+  const inFirefox = [
+    'Click the sign left of the address, and take back what is blocked there.',
+    'Or: Settings, Privacy & Security, Permissions, the entry for the local network.',
+  ];
+  const inChrome = [
+    'Click the sign left of the address, then Site settings.',
+    `Set ${menuNames(place)} (older versions: "Local network access") to Allow.`,
+  ];
+  return [
+    ...(family === 'Firefox' ? inFirefox : inChrome),
+    ...systemSteps(family, system),
+    'Reload the page.',
+  ];
+}
+
+/** macOS has a permission of its own, for the browser as a whole. */
+const systemSteps = (family: string, system: string): string[] =>
+  system === 'macOS'
+    ? [`On a Mac also: System Settings, Privacy & Security, Local Network, ${family}: on.`]
+    : [];
