@@ -19,10 +19,42 @@ function serialPorts(): Environment['serial'] {
   return why ? { kind: 'missing', why } : { kind: 'ready', ports: new WebSerialPorts(navigator.serial) };
 }
 
-const onNetworkReturn = (listener: () => void): (() => void) => {
+/** Network or person are back: what waits may try at once. */
+const onReturn = (listener: () => void): (() => void) => {
+  const onSight = (): void => {
+    if (document.visibilityState === 'visible') listener();
+  };
   window.addEventListener('online', listener);
-  return () => window.removeEventListener('online', listener);
+  document.addEventListener('visibilitychange', onSight);
+  return () => {
+    window.removeEventListener('online', listener);
+    document.removeEventListener('visibilitychange', onSight);
+  };
 };
+
+const leases = new WebLocksLeases('signet');
+
+/** One for the page: its tabs share the connections that it opens. */
+const brokerLink = once(async () => {
+  const [{ MqttBrokerLink }, { SharedBrokerLink }, { backgroundClock }] = await Promise.all([
+    import('./platform/mqtt/mqtt-broker-link.ts'),
+    import('./platform/mqtt/shared-broker-link.ts'),
+    import('./platform/workers/background-clock.ts'),
+  ]);
+  const clock = backgroundClock();
+  const link = new MqttBrokerLink({ clock, random: Math.random, onNetworkReturn: onReturn });
+  return new SharedBrokerLink({ link, leases, clock, tabId: crypto.randomUUID() });
+});
+
+/** What could not be fetched may be fetched later. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null;
+  return () => {
+    made ??= make();
+    made.catch(() => (made = null));
+    return made;
+  };
+}
 
 const openEnvironment = async (): Promise<Environment> => ({
   kind: 'main',
@@ -33,11 +65,8 @@ const openEnvironment = async (): Promise<Environment> => ({
   bootloader: async () => new (await import('./platform/serial/esptool-bootloader.ts')).EsptoolBootloader(),
   jobs: sharedJobs(),
   keyMaker: async () => new (await import('./platform/keys/sandboxed-key-maker.ts')).SandboxedKeyMaker(),
-  brokerLink: async () => {
-    const { MqttBrokerLink } = await import('./platform/mqtt/mqtt-broker-link.ts');
-    return new MqttBrokerLink({ clock: systemClock, random: Math.random, onNetworkReturn });
-  },
-  leases: new WebLocksLeases('signet'),
+  brokerLink,
+  leases,
   durability: new BrowserDurability(),
   downloads: new BrowserDownloads(),
   firmware: new FetchedFirmwareImages(new URL('./firmware-bin/', document.baseURI)),

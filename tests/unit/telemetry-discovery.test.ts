@@ -247,7 +247,7 @@ describe('ten thousand malformed payloads', () => {
     '{"__proto__":{"temperature":5}}',
     '{"constructor":{"prototype":{"x":1}}}',
     '['.repeat(5_000),
-    `${'['.repeat(60_000)}`,
+    '['.repeat(60_000),
     `{"a":"${'x'.repeat(70_000)}"}`,
     '{"temperature":',
     '\uFEFF{"temperature":1}',
