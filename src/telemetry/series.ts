@@ -87,6 +87,19 @@ export class Series {
     this.#revision += 1;
   }
 
+  /** The newest points, oldest first, at most `count`. */
+  tail(count: number): SeriesWindow {
+    const size = Math.min(count, this.#size);
+    const timesMs = new Float64Array(size);
+    const values = new Float64Array(size);
+    for (let i = 0; i < size; i++) {
+      const at = this.#index(this.#size - size + i);
+      timesMs[i] = this.#timesMs[at] ?? 0;
+      values[i] = this.#values[at] ?? Number.NaN;
+    }
+    return { timesMs, values };
+  }
+
   /** Points with fromMs ≤ time ≤ toMs; a NaN stands between two that lie more than `gapMs` apart. */
   window(fromMs: number, toMs: number, gapMs = Number.POSITIVE_INFINITY): SeriesWindow {
     const timesMs: number[] = [];
