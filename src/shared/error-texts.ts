@@ -728,6 +728,11 @@ export const errorTexts = {
       'The device "{deviceId}" has not been heard since the page connected, so a command cannot be made for it.',
     remedy: 'Wait until it is online, then send again. Nothing was sent.',
   },
+  'live.unsigned-not-allowed': {
+    message: 'This project does not allow commands without a signature.',
+    remedy:
+      'Allow them beside the device, if you accept that others on the broker can give them too. Nothing was sent.',
+  },
   'live.command-too-large': {
     message: 'The command is {sizeBytes} bytes long; a device takes {maxBytes}.',
     remedy: 'Shorten its text and send it again.',

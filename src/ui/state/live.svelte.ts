@@ -7,6 +7,7 @@ import type { DeviceLive } from '../../telemetry/device-live.ts';
 import type { BrokerForm } from '../../workflows/live-source.ts';
 import type { LiveSession } from '../../workflows/open-live.ts';
 import type { CommandState } from '../../workflows/send-command.ts';
+import type { UnsignedCommand } from '../../workflows/send-unsigned.ts';
 import { app } from './app.svelte.ts';
 import { board } from './board.svelte.ts';
 
@@ -125,6 +126,20 @@ export class LiveState {
       });
     } catch (thrown) {
       show({ kind: 'failed', error: asAppError(thrown) });
+    }
+  }
+
+  async sendUnsigned(project: Project, deviceId: string, command: UnsignedCommand): Promise<void> {
+    const live = this.session;
+    if (!live) return;
+    const number = this.#nextNumber++;
+    const { name } = command;
+    try {
+      const { sendUnsigned } = await import('../../workflows/send-unsigned.ts');
+      const env = { clock: app().environment.clock, live, project };
+      await sendUnsigned(env, command, (state) => this.#show({ number, deviceId, name, state }));
+    } catch (thrown) {
+      this.#show({ number, deviceId, name, state: { kind: 'failed', error: asAppError(thrown) } });
     }
   }
 
