@@ -6,6 +6,7 @@ import { mount } from 'svelte';
 import { DemoBoards } from './demo-boards.ts';
 import { BrowserDownloads } from './platform/files/browser-downloads.ts';
 import { FetchedFirmwareImages } from './platform/files/fetched-firmware-images.ts';
+import { offlinePage } from './platform/offline/offline-page.ts';
 import { openBrowserStorage } from './platform/storage/browser-storage.ts';
 import { BrowserDurability } from './platform/storage/browser-durability.ts';
 import { WebLocksLeases } from './platform/storage/web-locks-leases.ts';
@@ -51,6 +52,7 @@ const environment: Environment = {
   },
   leases: new WebLocksLeases('signet-demo'),
   durability: new BrowserDurability(),
+  pageUpdates: offlinePage(),
   downloads: new BrowserDownloads({ prefix: 'DEMO-' }),
   firmware: new FetchedFirmwareImages(new URL('./firmware-bin/', document.baseURI)),
   replay,

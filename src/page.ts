@@ -3,6 +3,7 @@ import { mount } from 'svelte';
 import { systemClock } from './shared/clock.ts';
 import { BrowserDownloads } from './platform/files/browser-downloads.ts';
 import { FetchedFirmwareImages } from './platform/files/fetched-firmware-images.ts';
+import { offlinePage } from './platform/offline/offline-page.ts';
 import { missingSerial } from './platform/serial/serial-support.ts';
 import { WebSerialPorts } from './platform/serial/web-serial-ports.ts';
 import { openBrowserStorage } from './platform/storage/browser-storage.ts';
@@ -68,6 +69,7 @@ const openEnvironment = async (): Promise<Environment> => ({
   brokerLink,
   leases,
   durability: new BrowserDurability(),
+  pageUpdates: offlinePage(),
   downloads: new BrowserDownloads(),
   firmware: new FetchedFirmwareImages(new URL('./firmware-bin/', document.baseURI)),
 });

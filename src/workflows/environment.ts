@@ -10,6 +10,7 @@ import type { FirmwareImages } from '../ports/firmware-images.ts';
 import type { JobRunner } from '../ports/jobs.ts';
 import type { KeyMaker } from '../ports/key-maker.ts';
 import type { Leases } from '../ports/leases.ts';
+import type { PageUpdates } from '../ports/page-updates.ts';
 import type { SerialLink, SerialMissing, SerialPorts } from '../ports/serial.ts';
 import type { ProjectStore, StorageDurability } from '../ports/storage.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -36,6 +37,7 @@ export interface Environment extends ProjectEnvironment {
   readonly brokerLink: () => Promise<BrokerLink>;
   readonly leases: Leases;
   readonly downloads: Downloads;
+  readonly pageUpdates: PageUpdates;
   readonly durability: StorageDurability;
   readonly firmware: FirmwareImages;
   /** A board that says again what a field report tells, `speed` times as fast; in the demo only. */
