@@ -1,4 +1,5 @@
 /// <reference types="vitest/config" />
+import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -71,6 +72,43 @@ function firmwareImages(): Plugin {
   };
 }
 
+/** Larger files than this are fetched when they are wanted, and not kept for a start without a network. */
+const keptFileBytes = 512 * 1024;
+
+/**
+ * Writes service-worker.js last, when every file of the page and its content is known: the version is their hash, so that
+ * the same page is never offered as a newer one.
+ */
+function offlineCopy(): Plugin {
+  return {
+    name: 'signet-offline-copy',
+    apply: 'build',
+    generateBundle: {
+      order: 'post',
+      async handler(_options, bundle) {
+        const files = Object.entries(bundle).map(
+          ([name, file]) => [name, Buffer.from(file.type === 'chunk' ? file.code : file.source)] as const,
+        );
+        const publicFolder = path.join(root, 'public');
+        for (const name of await readdir(publicFolder)) {
+          files.push([name, await readFile(path.join(publicFolder, name))]);
+        }
+        const kept = files
+          .filter(([, content]) => content.length <= keptFileBytes)
+          .sort(([a], [b]) => (a < b ? -1 : 1));
+        const hash = createHash('sha256');
+        for (const [name, content] of kept) hash.update(`${name}\n${content.length}\n`).update(content);
+        const names = JSON.stringify(kept.map(([name]) => `./${name}`));
+        const worker = await readFile(path.join(root, 'src/platform/offline/service-worker.js'), 'utf8');
+        const source = worker
+          .replace('__VERSION__', hash.digest('hex').slice(0, 16))
+          .replace("'__FILES__'", names);
+        this.emitFile({ type: 'asset', fileName: 'service-worker.js', source });
+      },
+    },
+  };
+}
+
 /** What esptool-js carries and the page never calls: its pattern, and what stands in for it. */
 const unusedInEsptool: readonly (readonly [RegExp, (source: string) => string])[] = [
   [/esptool-js\/lib\/targets\/stub_flasher\/esp32[^/]*\.json$/, () => '{}'],
@@ -125,7 +163,7 @@ const firstVisitGroups = [
 export default defineConfig({
   root,
   base: './',
-  plugins: [svelte(), policyInBuild(), firmwareImages(), onlyTheEsp8266()],
+  plugins: [svelte(), policyInBuild(), firmwareImages(), onlyTheEsp8266(), offlineCopy()],
   worker: { format: 'es' },
   build: {
     target: 'es2022',

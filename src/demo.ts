@@ -7,6 +7,7 @@ import { DemoBoards } from './demo-boards.ts';
 import { BrowserDownloads } from './platform/files/browser-downloads.ts';
 import { FetchedFirmwareImages } from './platform/files/fetched-firmware-images.ts';
 import { BrowserSurroundings } from './platform/page/browser-surroundings.ts';
+import { offlinePage } from './platform/offline/offline-page.ts';
 import { openBrowserStorage } from './platform/storage/browser-storage.ts';
 import { BrowserDurability } from './platform/storage/browser-durability.ts';
 import { LocalBrokerMemory } from './platform/storage/local-broker-memory.ts';
@@ -63,6 +64,7 @@ const environment: Environment = {
   surroundings: new BrowserSurroundings(window, clock),
   leases: new WebLocksLeases('signet-demo'),
   durability: new BrowserDurability(),
+  pageUpdates: offlinePage(),
   downloads: new BrowserDownloads({ prefix: 'DEMO-' }),
   firmware: new FetchedFirmwareImages(new URL('./firmware-bin/', document.baseURI)),
   replay,

@@ -4,6 +4,7 @@ import { systemClock } from './shared/clock.ts';
 import { BrowserDownloads } from './platform/files/browser-downloads.ts';
 import { FetchedFirmwareImages } from './platform/files/fetched-firmware-images.ts';
 import { BrowserSurroundings, onPolicyViolation } from './platform/page/browser-surroundings.ts';
+import { offlinePage } from './platform/offline/offline-page.ts';
 import { missingSerial } from './platform/serial/serial-support.ts';
 import { WebSerialPorts } from './platform/serial/web-serial-ports.ts';
 import { openBrowserStorage } from './platform/storage/browser-storage.ts';
@@ -21,10 +22,42 @@ function serialPorts(): Environment['serial'] {
   return why ? { kind: 'missing', why } : { kind: 'ready', ports: new WebSerialPorts(navigator.serial) };
 }
 
-const onNetworkReturn = (listener: () => void): (() => void) => {
+/** Network or person are back: what waits may try at once. */
+const onReturn = (listener: () => void): (() => void) => {
+  const onSight = (): void => {
+    if (document.visibilityState === 'visible') listener();
+  };
   window.addEventListener('online', listener);
-  return () => window.removeEventListener('online', listener);
+  document.addEventListener('visibilitychange', onSight);
+  return () => {
+    window.removeEventListener('online', listener);
+    document.removeEventListener('visibilitychange', onSight);
+  };
 };
+
+const leases = new WebLocksLeases('signet');
+
+/** One for the page: its tabs share the connections that it opens. */
+const brokerLink = once(async () => {
+  const [{ MqttBrokerLink }, { SharedBrokerLink }, { backgroundClock }] = await Promise.all([
+    import('./platform/mqtt/mqtt-broker-link.ts'),
+    import('./platform/mqtt/shared-broker-link.ts'),
+    import('./platform/workers/background-clock.ts'),
+  ]);
+  const clock = backgroundClock();
+  const link = new MqttBrokerLink({ clock, random: Math.random, onNetworkReturn: onReturn });
+  return new SharedBrokerLink({ link, leases, clock, tabId: crypto.randomUUID() });
+});
+
+/** What could not be fetched may be fetched later. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null;
+  return () => {
+    made ??= make();
+    made.catch(() => (made = null));
+    return made;
+  };
+}
 
 const openEnvironment = async (): Promise<Environment> => ({
   kind: 'main',
@@ -36,18 +69,16 @@ const openEnvironment = async (): Promise<Environment> => ({
   jobs: sharedJobs(),
   keyMaker: async () => new (await import('./platform/keys/sandboxed-key-maker.ts')).SandboxedKeyMaker(),
   passkeys: async () => new (await import('./platform/keys/webauthn-passkeys.ts')).WebAuthnPasskeys(),
-  brokerLink: async () => {
-    const { MqttBrokerLink } = await import('./platform/mqtt/mqtt-broker-link.ts');
-    return new MqttBrokerLink({ clock: systemClock, random: Math.random, onNetworkReturn });
-  },
+  brokerLink,
   brokerProbe: async () => {
     const { MqttBrokerProbe } = await import('./platform/mqtt/mqtt-broker-probe.ts');
     return new MqttBrokerProbe({ clock: systemClock, onPolicyViolation });
   },
   brokerMemory: new LocalBrokerMemory(localStorage, 'signet'),
   surroundings: new BrowserSurroundings(window, systemClock),
-  leases: new WebLocksLeases('signet'),
+  leases,
   durability: new BrowserDurability(),
+  pageUpdates: offlinePage(),
   downloads: new BrowserDownloads(),
   firmware: new FetchedFirmwareImages(new URL('./firmware-bin/', document.baseURI)),
 });

@@ -4,6 +4,8 @@ import type { RunOptions } from '../shared/outcome.ts';
 export interface BrokerTarget {
   /** wss://host:port, or the in-page broker's own scheme. */
   readonly url: string;
+  /** Tabs that give the same name share one connection; absent: this tab connects for itself. */
+  readonly shareAs?: string;
 }
 
 export interface BrokerLogin {
@@ -14,7 +16,8 @@ export interface BrokerLogin {
 
 export type LinkState =
   | { readonly kind: 'connecting' }
-  | { readonly kind: 'connected' }
+  /** `through`: another tab of this browser holds the connection and passes everything on. */
+  | { readonly kind: 'connected'; readonly through?: 'another-tab' }
   | { readonly kind: 'waiting'; readonly retryInMs: number; readonly reason: LinkFailure }
   | { readonly kind: 'refused'; readonly reason: LinkFailure }
   | { readonly kind: 'closed' };
@@ -26,6 +29,8 @@ export interface MqttMessage {
   readonly topic: string;
   readonly payload: Uint8Array;
   readonly retained: boolean;
+  /** As it was delivered; absent where nobody asked. */
+  readonly qos?: 0 | 1 | 2;
   /** Unix time in ms at arrival in the page. */
   readonly atMs: number;
 }
@@ -52,4 +57,10 @@ export interface BrokerSession {
   /** MQTT 5 reason code of the PUBACK: 0 done, 135 not authorised by the ACL. Never retained. */
   publish(message: OutgoingMessage, options: RunOptions): Promise<{ reasonCode: number }>;
   close(): Promise<void>;
+}
+
+/** A session that can ask the broker once more for what it keeps. */
+export interface RefreshableSession extends BrokerSession {
+  /** Every retained message of the subscribed topics arrives again, flagged as retained. */
+  refresh(): void;
 }

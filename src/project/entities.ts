@@ -157,6 +157,25 @@ export interface Device {
   readonly createdAtMs: number;
 }
 
+/** A broker of somebody else's that is looked at in Live. */
+export interface LiveBroker {
+  readonly id: string;
+  /** wss://host:port/path */
+  readonly url: string;
+  /** Empty for none. */
+  readonly username: string;
+  /** UTF-8 text, sealed for operating; an empty text for none. */
+  readonly passwordRecord: RecordId;
+  readonly topics: readonly string[];
+}
+
+/** What a person set for Live; everything is absent until it was. */
+export interface LiveSettings {
+  readonly brokers?: readonly LiveBroker[];
+  /** Devices of the form iot-2 take LED, display and interval without a signature. */
+  readonly allowsUnsigned?: boolean;
+}
+
 export interface Project {
   readonly schema: 3;
   readonly id: ProjectId;
@@ -173,6 +192,7 @@ export interface Project {
   readonly revocations: readonly Revocation[];
   /** Empty until something was revoked. */
   readonly revocationLists: readonly RevocationList[];
+  readonly live?: LiveSettings;
 }
 
 export interface SealedRecord {

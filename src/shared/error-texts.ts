@@ -757,6 +757,16 @@ export const errorTexts = {
     message: 'This is not an address of a broker.',
     remedy: 'Enter it as wss://name:port, without user and password; those have their own fields.',
   },
+  'live.not-websocket': {
+    message: 'A browser cannot speak plain MQTT: it needs a broker that offers MQTT over secure WebSockets.',
+    remedy:
+      'Enter the address of that listener, which begins with wss:// and often has the port 8884, 8084 or 443.',
+  },
+  'live.topic-filter': {
+    message: 'The topic "{topic}" cannot be subscribed.',
+    remedy:
+      'Write at most 16 topics, separated by spaces; + stands for one level, # at the end for all below.',
+  },
   'live.not-connected': {
     message: 'The page is not connected to the broker.',
     remedy: 'Wait until it is connected, then send again. Nothing was sent.',
@@ -769,6 +779,11 @@ export const errorTexts = {
     message:
       'The device "{deviceId}" has not been heard since the page connected, so a command cannot be made for it.',
     remedy: 'Wait until it is online, then send again. Nothing was sent.',
+  },
+  'live.unsigned-not-allowed': {
+    message: 'This project does not allow commands without a signature.',
+    remedy:
+      'Allow them beside the device, if you accept that others on the broker can give them too. Nothing was sent.',
   },
   'live.command-too-large': {
     message: 'The command is {sizeBytes} bytes long; a device takes {maxBytes}.',

@@ -12,6 +12,8 @@ export interface Reading {
   readonly value: number;
   /** Unix ms at arrival in the page. */
   readonly atMs: number;
+  /** The broker had kept it: measured before that moment, nobody knows when. */
+  readonly isKept?: true;
 }
 
 export interface Unreadable {
@@ -128,6 +130,43 @@ export function acceptReadings(
     readings: newest(device, found, arrival.atMs),
     rejected: found.rejected,
   };
+}
+
+/** Numbers found on a topic of any form; `isKept` values are shown, but are no sign of life. */
+export function acceptFound(
+  device: DeviceLive,
+  found: Readings,
+  arrival: Omit<Arrival, 'payload'>,
+): DeviceLive {
+  if (arrival.retained) {
+    const fresh = Object.fromEntries(
+      Object.entries(found.values)
+        .filter(([name]) => !(device.readings[name] && !device.readings[name].isKept))
+        .map(([name, value]) => [name, { value, atMs: arrival.atMs, isKept: true as const }]),
+    );
+    return { ...device, readings: { ...device.readings, ...fresh } };
+  }
+  const stepMs = device.lastTeleMs === null ? 0 : arrival.atMs - device.lastTeleMs;
+  return {
+    ...heard(device, arrival.atMs),
+    readings: newest(device, found, arrival.atMs),
+    lastTeleMs: arrival.atMs,
+    lastStepMs: stepMs,
+    intervalMs: Math.max(device.configuredIntervalMs, Math.min(stepMs, device.lastStepMs)),
+  };
+}
+
+/** What a device's own availability topic says. */
+export function acceptAvailability(
+  device: DeviceLive,
+  isAvailable: boolean,
+  arrival: Omit<Arrival, 'payload'>,
+): DeviceLive {
+  if (!isAvailable) {
+    return { ...device, presence: { kind: 'offline', sinceMs: arrival.retained ? null : arrival.atMs } };
+  }
+  if (!arrival.retained) return heard(device, arrival.atMs);
+  return device.presence.kind === 'offline' ? { ...device, presence: { kind: 'unknown' } } : device;
 }
 
 /** Any other sign of life, for example a reply. */

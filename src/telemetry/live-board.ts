@@ -1,10 +1,13 @@
 /**
- * All devices of a project from the messages of the broker: routes each message to its device, keeps the series, counts
- * what was unreadable. Bounded: strangers on the broker cannot fill the page's memory.
+ * All devices from the messages of a broker: the project's own by their topics, others by what is found in theirs. Routes
+ * each message to its device, keeps the series, counts what was unreadable. Bounded: strangers on the broker cannot fill
+ * the page's memory.
  */
 import { parseDeviceTopic } from '../contract/topics.ts';
 import type { MqttMessage } from '../ports/broker-link.ts';
 import {
+  acceptAvailability,
+  acceptFound,
   acceptHealth,
   acceptReadings,
   acceptStatus,
@@ -16,8 +19,10 @@ import {
   type DeviceLive,
 } from './device-live.ts';
 import { decodeIot2, iot2EventTopic } from './device-messages.ts';
+import { Finder, type Found } from './discovery/finder.ts';
+import type { QuantityLook } from './quantity-looks.ts';
 import type { Readings, Values } from './readings.ts';
-import { Series } from './series.ts';
+import { PointBudget, Series } from './series.ts';
 
 export interface LiveBoardOptions {
   readonly projectId: string;
@@ -29,14 +34,33 @@ export interface LiveBoardOptions {
   readonly iot2: { readonly deviceId: string; readonly unit: 'C' | 'F' } | null;
 }
 
-const maxDevices = 2_000;
-const maxSeriesPerDevice = 32;
+/** The project's own devices are kept however many they are; of others no more than this. */
+const maxFoundDevices = 1_000;
+const maxSeriesPerDevice = 48;
+const maxSeries = 12_000;
+/** Of 16 bytes, over all series: when they are used up, series stop growing and forget their oldest points. */
+const maxPoints = 4_000_000;
+
+export interface LeftOut {
+  /** Messages of further devices than are kept. */
+  readonly ofDevices: number;
+  /** Numbers that would have begun a further series. */
+  readonly ofSeries: number;
+}
 
 export class LiveBoard {
   readonly #options: LiveBoardOptions;
   readonly #devices = new Map<string, DeviceLive>();
   readonly #series = new Map<string, Map<string, Series>>();
+  readonly #budget = new PointBudget(maxPoints);
+  readonly #finder = new Finder();
+  readonly #names = new Map<string, string>();
+  /** Heard before the device's first reading; bounded like the devices. */
+  readonly #saidEarlier = new Map<string, boolean>();
   #strange = 0;
+  #seriesCount = 0;
+  #leftOutDevices = 0;
+  #leftOutSeries = 0;
 
   constructor(options: LiveBoardOptions) {
     this.#options = options;
@@ -47,9 +71,23 @@ export class LiveBoard {
     return this.#devices;
   }
 
-  /** Messages on topics of another form, or of devices beyond the limit. */
+  /** Messages that are nobody's reading, or of devices beyond the limit. */
   get strangeMessages(): number {
     return this.#strange;
+  }
+
+  get leftOut(): LeftOut {
+    return { ofDevices: this.#leftOutDevices, ofSeries: this.#leftOutSeries };
+  }
+
+  /** How people call it: a project's device by its id, a found one as it or its topic says. */
+  nameOf(deviceId: string): string {
+    return this.#names.get(deviceId) ?? deviceId;
+  }
+
+  /** What a quantity is called and measured in. */
+  look(deviceId: string, quantity: string): QuantityLook {
+    return this.#finder.look(deviceId, quantity, this.#devices.get(deviceId)?.readings[quantity]?.value);
   }
 
   series(deviceId: string, quantity: string): Series | null {
@@ -64,9 +102,9 @@ export class LiveBoard {
   accept(batch: readonly MqttMessage[]): ReadonlySet<string> {
     const changed = new Set<string>();
     for (const message of batch) {
-      const deviceId = this.#acceptOne(message);
-      if (deviceId === null) this.#strange += 1;
-      else changed.add(deviceId);
+      const deviceIds = this.#acceptOne(message);
+      if (deviceIds.length === 0) this.#strange += 1;
+      for (const deviceId of deviceIds) changed.add(deviceId);
     }
     return changed;
   }
@@ -103,14 +141,50 @@ export class LiveBoard {
     return changed;
   }
 
-  #acceptOne(message: MqttMessage): string | null {
+  /** The devices that it was about. */
+  #acceptOne(message: MqttMessage): readonly string[] {
     if (message.topic === iot2EventTopic && this.#options.iot2) return this.#acceptIot2(message);
     const topic = parseDeviceTopic(message.topic);
-    if (topic?.projectId !== this.#options.projectId || topic.leaf === 'cmd') return null;
-    const device = this.#devices.get(topic.deviceId) ?? this.#newDevice(topic.deviceId);
+    if (!topic) return this.#finder.find(message).flatMap((found) => this.#acceptOther(found, message) ?? []);
+    if (topic.leaf === 'cmd') return [];
+    const deviceId =
+      topic.projectId === this.#options.projectId ? topic.deviceId : `~${topic.projectId}/${topic.deviceId}`;
+    const device = this.#devices.get(deviceId) ?? this.#newDevice(deviceId);
+    if (!device) return [];
+    this.#devices.set(deviceId, this.#reduce(device, topic.leaf, message));
+    return [deviceId];
+  }
+
+  /** Null for what begins no device: availability without a reading, or one too many. */
+  #acceptOther(found: Found, message: MqttMessage): string | null {
+    const { deviceId, isAvailable } = found;
+    const known = this.#devices.get(deviceId);
+    if (isAvailable !== null) {
+      if (!known && this.#saidEarlier.size < maxFoundDevices) this.#saidEarlier.set(deviceId, isAvailable);
+      if (!known) return null;
+      this.#devices.set(deviceId, acceptAvailability(known, isAvailable, message));
+      return deviceId;
+    }
+    const device = known ?? this.#newDevice(deviceId);
     if (!device) return null;
-    this.#devices.set(topic.deviceId, this.#reduce(device, topic.leaf, message));
-    return topic.deviceId;
+    this.#names.set(deviceId, found.name);
+    const said = known ? undefined : this.#saidEarlier.get(deviceId);
+    const begun =
+      said === undefined ? device : acceptAvailability(device, said, { ...message, retained: true });
+    this.#devices.set(
+      deviceId,
+      acceptFound(begun, { values: this.#roomFor(deviceId, found.values), rejected: [] }, message),
+    );
+    if (!message.retained) this.#append(deviceId, Object.fromEntries(found.values), message.atMs);
+    return deviceId;
+  }
+
+  /** A device with many names shows no more of them than it has series. */
+  #roomFor(deviceId: string, values: ReadonlyMap<string, number>): Values {
+    const readings = this.#devices.get(deviceId)?.readings ?? {};
+    let room = maxSeriesPerDevice - Object.keys(readings).length;
+    const taken = [...values].filter(([name]) => Object.hasOwn(readings, name) || room-- > 0);
+    return Object.fromEntries(taken);
   }
 
   #reduce(
@@ -133,26 +207,31 @@ export class LiveBoard {
     }
   }
 
-  #acceptIot2(message: MqttMessage): string | null {
+  #acceptIot2(message: MqttMessage): readonly string[] {
     const { deviceId, unit } = this.#options.iot2 ?? { deviceId: '', unit: 'C' };
     const device = this.#devices.get(deviceId) ?? this.#newDevice(deviceId);
-    if (!device) return null;
+    if (!device) return [];
     const decoded = decodeIot2(message.payload, unit);
     if (decoded.kind === 'unreadable') {
       this.#devices.set(deviceId, asUnreadable(device, 'iot-2', decoded.reason, message.atMs));
-    } else this.#acceptFound(device, decoded.value, message);
-    return deviceId;
+    } else this.#acceptReadings(device, decoded.value, message);
+    return [deviceId];
   }
 
-  #acceptFound(device: DeviceLive, found: Readings, message: MqttMessage): void {
+  #acceptReadings(device: DeviceLive, found: Readings, message: MqttMessage): void {
     this.#devices.set(device.deviceId, acceptReadings(device, found, message));
     if (!message.retained) this.#append(device.deviceId, found.values, message.atMs);
   }
 
   #newDevice(deviceId: string): DeviceLive | null {
-    if (this.#devices.size >= maxDevices) return null;
+    const isFound = deviceId.startsWith('~');
+    if (this.#devices.size >= (isFound ? maxFoundDevices : 2 * maxFoundDevices)) {
+      this.#leftOutDevices += 1;
+      return null;
+    }
     const device = newDeviceLive(deviceId, this.#options.intervalMs(deviceId));
     this.#devices.set(deviceId, device);
+    if (isFound) this.#names.set(deviceId, deviceId.slice(1));
     return device;
   }
 
@@ -160,13 +239,19 @@ export class LiveBoard {
     const known = this.#series.get(deviceId) ?? new Map<string, Series>();
     this.#series.set(deviceId, known);
     for (const [quantity, value] of Object.entries(values)) {
-      let series = known.get(quantity);
-      if (!series) {
-        if (known.size >= maxSeriesPerDevice) continue;
-        series = new Series({ capacity: this.#options.seriesCapacity });
-        known.set(quantity, series);
-      }
-      series.append(atMs, value);
+      const series = known.get(quantity) ?? this.#newSeries(known, quantity);
+      series?.append(atMs, value);
     }
+  }
+
+  #newSeries(known: Map<string, Series>, quantity: string): Series | null {
+    if (known.size >= maxSeriesPerDevice || this.#seriesCount >= maxSeries) {
+      this.#leftOutSeries += 1;
+      return null;
+    }
+    const series = new Series({ capacity: this.#options.seriesCapacity, budget: this.#budget });
+    known.set(quantity, series);
+    this.#seriesCount += 1;
+    return series;
   }
 }

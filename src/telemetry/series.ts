@@ -19,6 +19,24 @@ export interface Summary {
 export interface SeriesOptions {
   /** Most points kept. */
   readonly capacity: number;
+  /** Shared with other series; absent for none. */
+  readonly budget?: PointBudget;
+}
+
+/** Room for points that several series share: who comes late keeps fewer. */
+export class PointBudget {
+  #left: number;
+
+  constructor(points: number) {
+    this.#left = points;
+  }
+
+  /** False when that many are not left. */
+  take(points: number): boolean {
+    if (points > this.#left) return false;
+    this.#left -= points;
+    return true;
+  }
 }
 
 /** Batches arrive a little out of order; a clock that is set back moves by more. */
@@ -28,7 +46,8 @@ const jitterMs = 1_000;
 const firstPoints = 128;
 
 export class Series {
-  readonly #capacity: number;
+  readonly #budget: PointBudget | null;
+  #capacity: number;
   #timesMs: Float64Array;
   #values: Float64Array;
   #next = 0;
@@ -37,6 +56,7 @@ export class Series {
 
   constructor(options: SeriesOptions) {
     this.#capacity = options.capacity;
+    this.#budget = options.budget ?? null;
     this.#timesMs = new Float64Array(Math.min(firstPoints, options.capacity));
     this.#values = new Float64Array(this.#timesMs.length);
   }
@@ -65,6 +85,19 @@ export class Series {
     this.#next = (this.#next + 1) % this.#timesMs.length;
     this.#size = Math.min(this.#size + 1, this.#timesMs.length);
     this.#revision += 1;
+  }
+
+  /** The newest points, oldest first, at most `count`. */
+  tail(count: number): SeriesWindow {
+    const size = Math.min(count, this.#size);
+    const timesMs = new Float64Array(size);
+    const values = new Float64Array(size);
+    for (let i = 0; i < size; i++) {
+      const at = this.#index(this.#size - size + i);
+      timesMs[i] = this.#timesMs[at] ?? 0;
+      values[i] = this.#values[at] ?? Number.NaN;
+    }
+    return { timesMs, values };
   }
 
   /** Points with fromMs ≤ time ≤ toMs; a NaN stands between two that lie more than `gapMs` apart. */
@@ -111,6 +144,10 @@ export class Series {
 
   #grow(): void {
     const length = Math.min(this.#capacity, this.#size * 2);
+    if (this.#budget?.take(length - this.#size) === false) {
+      this.#capacity = this.#size;
+      return;
+    }
     this.#timesMs = this.#unrolled(this.#timesMs, length);
     this.#values = this.#unrolled(this.#values, length);
     this.#next = this.#size;

@@ -14,6 +14,7 @@ import type { KeyMaker } from '../ports/key-maker.ts';
 import type { Leases } from '../ports/leases.ts';
 import type { Passkeys } from '../ports/passkeys.ts';
 import type { PageSurroundings } from '../ports/page-surroundings.ts';
+import type { PageUpdates } from '../ports/page-updates.ts';
 import type { SerialLink, SerialMissing, SerialPorts } from '../ports/serial.ts';
 import type { ProjectStore, StorageDurability } from '../ports/storage.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -44,6 +45,7 @@ export interface Environment extends ProjectEnvironment {
   readonly surroundings: PageSurroundings;
   readonly leases: Leases;
   readonly downloads: Downloads;
+  readonly pageUpdates: PageUpdates;
   readonly durability: StorageDurability;
   readonly firmware: FirmwareImages;
   /** A board that says again what a field report tells, `speed` times as fast; in the demo only. */

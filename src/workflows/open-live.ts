@@ -1,20 +1,22 @@
 /**
- * The project's live session: one connection to its broker, and from it the state of every device, the series of their
- * readings and what they show of their way up. Commands go out through it (send-command.ts).
+ * A live session: one connection to a broker, and from it the state of every device, the series of their readings and
+ * what they show of their way up. Commands go out through it (send-command.ts).
  */
-import { webUrl } from '../broker/web-url.ts';
 import { sightingsFromStatus, sightingsFromTele, type Sighting } from '../commissioning/sighting.ts';
-import { parseDeviceTopic, projectFilters } from '../contract/topics.ts';
+import { parseDeviceTopic } from '../contract/topics.ts';
 import type { Project } from '../project/entities.ts';
-import { dashboardUser } from '../project/ids.ts';
 import type { BrokerSession, LinkState, MqttMessage } from '../ports/broker-link.ts';
 import type { DeviceLive } from '../telemetry/device-live.ts';
 import { decodeStatus, decodeTele } from '../telemetry/device-messages.ts';
-import { LiveBoard } from '../telemetry/live-board.ts';
+import { LiveBoard, type LeftOut } from '../telemetry/live-board.ts';
+import type { QuantityLook } from '../telemetry/quantity-looks.ts';
 import type { Series } from '../telemetry/series.ts';
+import { TopicLog } from '../telemetry/topic-log.ts';
 import { toHex } from '../shared/bytes.ts';
 import type { Environment } from './environment.ts';
-import { openSecretText } from './open-secret.ts';
+import { projectSource, type LiveSource } from './live-source.ts';
+
+export { brokerUrl } from './live-source.ts';
 
 export type LiveEnvironment = Pick<Environment, 'brokerLink' | 'clock' | 'crypto' | 'store' | 'vaults'>;
 
@@ -31,12 +33,19 @@ export interface LiveSession {
   readonly state: LinkState;
   /** Unix ms of the present state's beginning: "trying again in 8 s" counts from it. */
   readonly stateSinceMs: number;
-  /** By device id: the project's own from the start, others when they are heard. */
+  /** By device id: those that were heard. Found ones begin with `~`. */
   readonly devices: ReadonlyMap<string, DeviceLive>;
   /** The connection itself, for commands; replies arrive on it. */
   readonly broker: BrokerSession;
   series(deviceId: string, quantity: string): Series | null;
   quantities(deviceId: string): string[];
+  /** What a quantity is called and measured in, as it was declared or as its name says. */
+  look(deviceId: string, quantity: string): QuantityLook;
+  nameOf(deviceId: string): string;
+  /** Every topic with its last payloads. */
+  readonly topics: TopicLog;
+  /** What went beyond the limits of devices and series. */
+  readonly leftOut: LeftOut;
   /** A reading that came over the cable: shown while the broker does not bring the same. */
   addLocalReading(deviceId: string, values: Readonly<Record<string, number>>): void;
   /** The device's clock minus the page's, in ms, as a reply told it. */
@@ -48,12 +57,7 @@ export interface LiveSession {
 
 /** Points kept per series: 24 hours at one reading in 10 s. */
 const seriesCapacity = 8_640;
-const defaultIntervalMs = 60_000;
 const tickMs = 1_000;
-
-/** The WSS address of a project's own broker. */
-export const brokerUrl = ({ broker }: Project): string =>
-  webUrl(broker.hosts[0] ?? 'localhost', broker.webPort);
 
 /** Throws vault.locked, vault.damaged, live.plain-websocket, live.broker-address; all that happens later is a state. */
 export async function openLive(
@@ -61,22 +65,29 @@ export async function openLive(
   project: Project,
   options: LiveOptions = {},
 ): Promise<LiveSession> {
+  const source = await projectSource(env, project);
+  return openLiveSource(env, options.url === undefined ? source : { ...source, url: options.url }, options);
+}
+
+/** Throws live.plain-websocket, live.broker-address; all that happens later is a state. */
+export async function openLiveSource(
+  env: Pick<LiveEnvironment, 'brokerLink' | 'clock' | 'crypto'>,
+  source: LiveSource,
+  options: Omit<LiveOptions, 'url'> = {},
+): Promise<LiveSession> {
   const link = await env.brokerLink();
   const closing = new AbortController();
-  const url = options.url ?? brokerUrl(project);
-  const password = await openSecretText(env, project.id, project.broker.dashboardPasswordRecord);
+  const { url, shareAs, username, password, topics } = source;
   // Every tab is a client of its own: with one id they would throw each other off the broker.
-  const clientId = `${dashboardUser}-${toHex(env.crypto.getRandomValues(new Uint8Array(6)))}`;
-  const login = { clientId, username: dashboardUser, password };
-  const broker = link.open({ url }, login, projectFilters(project.id), closing.signal);
-  return new Live({ env, project, broker, url, closing, options });
+  const clientId = `${username || 'signet'}-${toHex(env.crypto.getRandomValues(new Uint8Array(6)))}`;
+  const broker = link.open({ url, shareAs }, { clientId, username, password }, topics, closing.signal);
+  return new Live({ env, source, broker, closing, options });
 }
 
 interface LiveParts {
   readonly env: Pick<LiveEnvironment, 'clock'>;
-  readonly project: Project;
+  readonly source: LiveSource;
   readonly broker: BrokerSession;
-  readonly url: string;
   readonly closing: AbortController;
   readonly options: LiveOptions;
 }
@@ -84,6 +95,7 @@ interface LiveParts {
 class Live implements LiveSession {
   readonly broker: BrokerSession;
   readonly url: string;
+  readonly topics = new TopicLog();
   readonly #parts: LiveParts;
   readonly #board: LiveBoard;
   readonly #listeners = new Set<() => void>();
@@ -93,11 +105,11 @@ class Live implements LiveSession {
   constructor(parts: LiveParts) {
     this.#parts = parts;
     this.broker = parts.broker;
-    this.url = parts.url;
+    this.url = parts.source.url;
     this.#stateSinceMs = parts.env.clock.nowMs();
     this.#board = new LiveBoard({
-      projectId: parts.project.id,
-      intervalMs: (deviceId) => intervalOf(parts.project, deviceId),
+      projectId: parts.source.projectId,
+      intervalMs: parts.source.intervalMs,
       seriesCapacity,
       iot2: null,
     });
@@ -129,6 +141,18 @@ class Live implements LiveSession {
     return this.#board.quantities(deviceId);
   }
 
+  look(deviceId: string, quantity: string): QuantityLook {
+    return this.#board.look(deviceId, quantity);
+  }
+
+  nameOf(deviceId: string): string {
+    return this.#board.nameOf(deviceId);
+  }
+
+  get leftOut(): LeftOut {
+    return this.#board.leftOut;
+  }
+
   addLocalReading(deviceId: string, values: Readonly<Record<string, number>>): void {
     this.#board.acceptLocal(deviceId, values, this.#parts.env.clock.nowMs());
     this.#tell();
@@ -157,9 +181,10 @@ class Live implements LiveSession {
 
   #accept(batch: readonly MqttMessage[]): void {
     this.#board.accept(batch);
+    this.topics.accept(batch);
     const { onSighting } = this.#parts.options;
     if (onSighting)
-      for (const message of batch) sightingsFrom(message, this.#parts.project.id).forEach(onSighting);
+      for (const message of batch) sightingsFrom(message, this.#parts.source.projectId).forEach(onSighting);
     this.#tell();
   }
 
@@ -175,12 +200,6 @@ class Live implements LiveSession {
   #tell(): void {
     for (const listener of [...this.#listeners]) listener();
   }
-}
-
-function intervalOf(project: Project, deviceId: string): number {
-  const sensor = project.devices.find((device) => device.id === deviceId)?.settings.sensor;
-  // Without a sensor only `health` is heard, once a minute.
-  return sensor && sensor.type !== 'none' ? sensor.everyS * 1000 : defaultIntervalMs;
 }
 
 function sightingsFrom(message: MqttMessage, projectId: string): readonly Sighting[] {

@@ -33,6 +33,8 @@ user porch-1
 topic write signet/porch/porch-1/tele
 topic write signet/porch/porch-1/status
 topic read signet/porch/porch-1/cmd
+user everybody
+topic readwrite #
 `;
 
 export class RealBroker {
@@ -54,7 +56,7 @@ export class RealBroker {
     makeCertificates(this.folder);
     const passwords = path.join(this.folder, 'passwd');
     writeFileSync(passwords, '');
-    for (const user of ['dashboard', 'porch-1']) {
+    for (const user of ['dashboard', 'porch-1', 'everybody']) {
       execFileSync('mosquitto_passwd', ['-b', passwords, user, `${user}-secret`]);
     }
     writeFileSync(path.join(this.folder, 'acl'), acl);
@@ -86,6 +88,27 @@ export class RealBroker {
   async remove(): Promise<void> {
     await this.stop();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** The listener without TLS, for programs that only make load. */
+  get plainPort(): number {
+    return this.#plainPort;
+  }
+
+  /** Publishes anything, as a user who may. */
+  publish(topic: string, payload: Buffer | string, options: { retain?: boolean } = {}): void {
+    const args = [
+      '-h',
+      '127.0.0.1',
+      '-p',
+      String(this.#plainPort),
+      '-u',
+      'everybody',
+      '-P',
+      'everybody-secret',
+    ];
+    args.push('-t', topic, '-q', '1', '-s', ...(options.retain ? ['-r'] : []));
+    execFileSync('mosquitto_pub', args, { input: payload });
   }
 
   /** Publishes as the device, over the plain listener. */

@@ -3,9 +3,11 @@
  * is ever sent a second time. Knows nothing of retries.
  */
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
-import type { BrokerLogin, OutgoingMessage } from '../../ports/broker-link.ts';
+import type { BrokerLogin, MqttMessage, OutgoingMessage } from '../../ports/broker-link.ts';
 import type { ConnectionEnd, MqttVersion } from './connection-end.ts';
 import type { Bytes } from '../../shared/bytes.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { intervalsOf } from './intervals.ts';
 
 /** The part of the browser's WebSocket that mqtt.js uses; the in-page broker and the tests bring their own. */
 export interface WebSocketLike {
@@ -30,12 +32,14 @@ export interface ConnectionOptions {
   readonly version: MqttVersion;
   readonly connectTimeoutMs: number;
   readonly createSocket: CreateSocket;
+  /** For the keep-alive, which must go on in a tab that nobody looks at. */
+  readonly clock: Clock;
 }
 
 export interface ConnectionListener {
   /** Login and subscriptions are accepted. */
   onReady(): void;
-  onMessage(topic: string, payload: Uint8Array, retained: boolean): void;
+  onMessage(message: Omit<MqttMessage, 'atMs'>): void;
   /** Once, last. */
   onEnd(end: ConnectionEnd): void;
 }
@@ -43,6 +47,8 @@ export interface ConnectionListener {
 export interface Connection {
   /** Resolves with the PUBACK's reason code, or null when the connection ended without one. */
   publish(message: OutgoingMessage): Promise<number | null>;
+  /** Subscribes once more, which makes the broker send again what it keeps. */
+  resubscribe(): void;
   /** Says goodbye to the broker (or, forced, does not) and closes the socket. */
   end(forced: boolean): void;
 }
@@ -93,7 +99,9 @@ class MqttJsConnection implements Connection {
     });
     this.#client.on('message', (topic, payload, packet) => {
       // A copy: mqtt.js hands out a view that would keep the whole received chunk alive.
-      if (!this.#ended) this.#listener.onMessage(topic, new Uint8Array(payload), packet.retain);
+      const { retain, qos } = packet;
+      if (!this.#ended)
+        this.#listener.onMessage({ topic, payload: new Uint8Array(payload), retained: retain, qos });
     });
   }
 
@@ -111,6 +119,11 @@ class MqttJsConnection implements Connection {
       });
       if (message.qos === 1) messageId = client.getLastMessageId();
     });
+  }
+
+  resubscribe(): void {
+    const { topics } = this.#options;
+    if (topics.length > 0 && this.#client?.connected) this.#client.subscribe([...topics], { qos: 1 });
   }
 
   end(forced: boolean): void {
@@ -179,7 +192,7 @@ function clientOptions(options: ConnectionOptions, onSocketOpen: () => void): IC
     resubscribe: false,
     connectTimeout: options.connectTimeoutMs,
     keepalive: 30,
-    timerVariant: 'native',
+    timerVariant: intervalsOf(options.clock),
     ...(options.version === 5 && { properties: { maximumPacketSize: maxPacketBytes } }),
   };
 }

@@ -6,14 +6,14 @@ import { checkedBrokerUrl } from './broker-address.ts';
 import { fullJitterBackoff } from './backoff.ts';
 import type { CreateSocket } from './connection.ts';
 import { MqttBrokerSession } from './mqtt-broker-session.ts';
-import type { BrokerLink, BrokerLogin, BrokerSession, BrokerTarget } from '../../ports/broker-link.ts';
+import type { BrokerLink, BrokerLogin, BrokerTarget, RefreshableSession } from '../../ports/broker-link.ts';
 import type { Clock } from '../../shared/clock.ts';
 
 export interface MqttBrokerLinkOptions {
   readonly clock: Clock;
   /** Uniform in [0, 1); spreads the attempts of many pages. */
   readonly random: () => number;
-  /** Calls the listener each time the network returns; returns the unsubscriber. */
+  /** Calls the listener when trying at once is worth it: network or person are back; returns the unsubscriber. */
   readonly onNetworkReturn?: (listener: () => void) => () => void;
   /** Another WebSocket than the browser's: the in-page broker of the demo. Any address is taken then. */
   readonly createSocket?: CreateSocket;
@@ -38,7 +38,7 @@ export class MqttBrokerLink implements BrokerLink {
     login: BrokerLogin,
     topics: readonly string[],
     signal: AbortSignal,
-  ): BrokerSession {
+  ): RefreshableSession {
     const { clock, random, onNetworkReturn, createSocket, batchMs, connectTimeoutMs } = this.#options;
     return new MqttBrokerSession(
       {

@@ -3,13 +3,11 @@ import type { Backoff } from './backoff.ts';
 import { startConnection, type Connection, type ConnectionOptions } from './connection.ts';
 import { judgeEnd, type ConnectionEnd, type MqttVersion } from './connection-end.ts';
 import { MessageBatches } from './message-batches.ts';
-import type { BrokerSession, LinkState, MqttMessage, OutgoingMessage } from '../../ports/broker-link.ts';
-import type { Clock } from '../../shared/clock.ts';
+import type { LinkState, MqttMessage, OutgoingMessage, RefreshableSession } from '../../ports/broker-link.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { RunOptions } from '../../shared/outcome.ts';
 
 export interface SessionOptions extends Omit<ConnectionOptions, 'version'> {
-  readonly clock: Clock;
   readonly backoff: Backoff;
   readonly batchMs: number;
   readonly onNetworkReturn: (listener: () => void) => () => void;
@@ -27,7 +25,7 @@ const aborted = (signal: AbortSignal): Promise<void> =>
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 
-export class MqttBrokerSession implements BrokerSession {
+export class MqttBrokerSession implements RefreshableSession {
   readonly #options: SessionOptions;
   readonly #listeners = new Set<(state: LinkState) => void>();
   readonly #closing = new AbortController();
@@ -75,6 +73,10 @@ export class MqttBrokerSession implements BrokerSession {
     }
   }
 
+  refresh(): void {
+    if (this.#state.kind === 'connected') this.#connection?.resubscribe();
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#finished;
@@ -107,8 +109,7 @@ export class MqttBrokerSession implements BrokerSession {
         { ...this.#options, version: this.#version },
         {
           onReady: () => this.#setState({ kind: 'connected' }),
-          onMessage: (topic, payload, retained) =>
-            this.#messages.add({ topic, payload, retained, atMs: this.#options.clock.nowMs() }),
+          onMessage: (message) => this.#messages.add({ ...message, atMs: this.#options.clock.nowMs() }),
           onEnd: (end) => {
             over.abort();
             this.#connection = null;

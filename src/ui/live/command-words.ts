@@ -8,6 +8,37 @@ export interface CommandLook {
   readonly remedy: string | null;
 }
 
+/** What people gave, in their words. */
+export const commandNames: Partial<Record<SentCommand['name'], string>> = {
+  led: 'LED',
+  display: 'Display',
+  relay: 'Relay',
+  outputs: 'Output',
+  interval: 'Interval',
+  read: 'Read now',
+  identify: 'Identify',
+  reboot: 'Restart',
+};
+
+/** The way it has come so far: `sent > broker > device`. */
+export function commandSteps(state: SentCommand['state']): string {
+  switch (state.kind) {
+    case 'sent':
+    case 'unknown':
+      return 'sent > …';
+    case 'taken':
+      return 'sent > broker > …';
+    case 'no-answer':
+      return 'sent > broker > ?';
+    case 'done':
+      return 'sent > broker > device';
+    case 'refused':
+      return state.by === 'broker' ? 'sent > broker' : 'sent > broker > device';
+    case 'failed':
+      return 'not sent';
+  }
+}
+
 export function commandLook(state: SentCommand['state']): CommandLook {
   switch (state.kind) {
     case 'sent':
@@ -19,7 +50,11 @@ export function commandLook(state: SentCommand['state']): CommandLook {
     case 'refused':
       return { tone: 'bad', word: `Refused: ${state.cause}`, remedy: state.remedy };
     case 'no-answer':
-      return { tone: 'warn', word: 'No answer: it may have happened', remedy: null };
+      return {
+        tone: 'warn',
+        word: 'No answer: it may have happened',
+        remedy: 'It is not sent again by itself. Look at the device first.',
+      };
     case 'unknown':
       return { tone: 'warn', word: 'Unknown', remedy: 'Look at the device before you send it again.' };
     case 'failed':

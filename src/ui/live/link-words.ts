@@ -15,7 +15,7 @@ export function linkWords(state: LinkState): { tone: Tone; word: string } {
     case 'connecting':
       return { tone: 'info', word: 'Connecting' };
     case 'connected':
-      return { tone: 'ok', word: 'Connected' };
+      return { tone: 'ok', word: state.through ? 'Connected, through another tab' : 'Connected' };
     case 'waiting':
       return {
         tone: 'warn',

@@ -4,8 +4,10 @@ import type { Project } from '../../project/entities.ts';
 import type { CommandBody, CommandName } from '../../contract/envelope.ts';
 import { asAppError, type AppError } from '../../shared/errors.ts';
 import type { DeviceLive } from '../../telemetry/device-live.ts';
+import type { BrokerForm } from '../../workflows/live-source.ts';
 import type { LiveSession } from '../../workflows/open-live.ts';
 import type { CommandState } from '../../workflows/send-command.ts';
+import type { UnsignedCommand } from '../../workflows/send-unsigned.ts';
 import { app } from './app.svelte.ts';
 import { board } from './board.svelte.ts';
 
@@ -16,19 +18,35 @@ export interface SentCommand {
   readonly state: CommandState | { readonly kind: 'failed'; readonly error: AppError };
 }
 
+/** Which broker is looked at: the project's own, one kept with it, or one typed in for this tab. */
+export type BrokerChoice =
+  | { readonly kind: 'project' }
+  | { readonly kind: 'kept'; readonly brokerId: string }
+  | { readonly kind: 'typed'; readonly form: BrokerForm };
+
 const keptCommands = 20;
+
+/** With more devices than this a drawing in every frame is work that nobody sees. */
+const manyDevices = 60;
+const drawEveryMs = 100;
 
 export class LiveState {
   link = $state.raw<LinkState>({ kind: 'closed' });
   devices = $state.raw<Readonly<Partial<Record<string, DeviceLive>>>>({});
+  /** Of every device heard, in the order of their names; the project's own first. */
+  ids = $state.raw<readonly string[]>([]);
   commands = $state.raw<readonly SentCommand[]>([]);
+  choice = $state.raw<BrokerChoice>({ kind: 'project' });
   failure = $state.raw<AppError | null>(null);
+  /** What the session connects to, or did last. */
+  url = $state<string | null>(null);
   /** Counts changes: charts draw anew when it moves. */
   revision = $state(0);
   session: LiveSession | null = null;
   projectId = $state<string | null>(null);
   #nextNumber = 1;
   #isDrawing = false;
+  #isStale = false;
   #isLeft = false;
   /** Whose connection the doctor was told of: once for each that was opened. */
   #rememberedId: string | null = null;
@@ -37,24 +55,38 @@ export class LiveState {
     return this.link.kind !== 'closed';
   }
 
-  async open(project: Project): Promise<void> {
-    if (this.projectId === project.id && this.session) return;
+  /** Null without a project: then only a broker that was typed in can be looked at. */
+  async open(project: Project | null): Promise<void> {
+    if (this.projectId === (project?.id ?? '') && this.session) return;
     await this.close();
     this.#isLeft = false;
     this.failure = null;
     this.link = { kind: 'connecting' };
     try {
-      const { openLive } = await import('../../workflows/open-live.ts');
-      this.session = await openLive(app().environment, project, {
+      const [{ openLiveSource }, { sourceOf }] = await Promise.all([
+        import('../../workflows/open-live.ts'),
+        import('./live-choice.ts'),
+      ]);
+      const { environment } = app();
+      const source = await sourceOf(environment, project, this.choice);
+      this.url = source.url;
+      this.session = await openLiveSource(environment, source, {
         onSighting: (sighting) => board().take(sighting),
       });
-      this.projectId = project.id;
+      this.projectId = project?.id ?? '';
       this.session.subscribe(() => this.#drawSoon());
       this.#draw();
     } catch (thrown) {
       this.link = { kind: 'closed' };
       this.failure = asAppError(thrown);
     }
+  }
+
+  /** Another broker than before; connects to it. */
+  async choose(project: Project | null, choice: BrokerChoice): Promise<void> {
+    await this.close();
+    this.choice = choice;
+    await this.open(project);
   }
 
   /** Opens by itself when a place is shown that needs it, unless the person disconnected. */
@@ -74,6 +106,7 @@ export class LiveState {
     this.#rememberedId = null;
     this.link = { kind: 'closed' };
     this.devices = {};
+    this.ids = [];
     this.commands = [];
     this.revision += 1;
     await session?.close();
@@ -99,6 +132,20 @@ export class LiveState {
     }
   }
 
+  async sendUnsigned(project: Project, deviceId: string, command: UnsignedCommand): Promise<void> {
+    const live = this.session;
+    if (!live) return;
+    const number = this.#nextNumber++;
+    const { name } = command;
+    try {
+      const { sendUnsigned } = await import('../../workflows/send-unsigned.ts');
+      const env = { clock: app().environment.clock, live, project };
+      await sendUnsigned(env, command, (state) => this.#show({ number, deviceId, name, state }));
+    } catch (thrown) {
+      this.#show({ number, deviceId, name, state: { kind: 'failed', error: asAppError(thrown) } });
+    }
+  }
+
   #show(command: SentCommand): void {
     const others = this.commands.filter((known) => known.number !== command.number);
     this.commands = [command, ...others].sort((a, b) => b.number - a.number).slice(0, keptCommands);
@@ -116,23 +163,51 @@ export class LiveState {
 
   /** Many messages, one drawing a frame. */
   #drawSoon(): void {
+    this.#isStale = true;
     if (this.#isDrawing) return;
     this.#isDrawing = true;
     requestAnimationFrame(() => {
-      this.#isDrawing = false;
       this.#draw();
+      if (this.ids.length <= manyDevices) this.#isDrawing = false;
+      else setTimeout(() => this.#drawAgain(), drawEveryMs);
     });
   }
 
+  /** What came while nothing was drawn. */
+  #drawAgain(): void {
+    this.#isDrawing = false;
+    if (this.#isStale) this.#drawSoon();
+  }
+
   #draw(): void {
+    this.#isStale = false;
     if (!this.session) return;
     this.link = this.session.state;
     this.devices = Object.fromEntries(this.session.devices);
-    if (this.link.kind === 'connected') this.#noteConnected();
-    if ([...this.session.devices.values()].some((device) => device.readings['temperature']))
-      app().mark('live');
+    if (this.session.devices.size !== this.ids.length) this.ids = sortedIds(this.session);
+    this.#markSteps(this.session);
     this.revision += 1;
   }
+
+  /** Only the project's own broker and devices prove anything about the project. */
+  #markSteps(session: LiveSession): void {
+    if (this.choice.kind !== 'project' || this.projectId === '') return;
+    if (this.link.kind === 'connected') this.#noteConnected();
+    if (app().marks.includes('live')) return;
+    const isHeard = this.ids.some(
+      (id) => !id.startsWith('~') && session.devices.get(id)?.readings['temperature'],
+    );
+    if (isHeard) app().mark('live');
+  }
+}
+
+function sortedIds(session: LiveSession): string[] {
+  const compare = new Intl.Collator('en', { numeric: true }).compare;
+  const rank = (id: string): string => (id.startsWith('~') ? `1 ${session.nameOf(id)}` : `0 ${id}`);
+  return [...session.devices.keys()]
+    .map((id) => [rank(id), id] as const)
+    .sort(([a], [b]) => compare(a, b))
+    .map(([, id]) => id);
 }
 
 let current: LiveState | null = null;

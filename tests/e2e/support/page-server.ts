@@ -20,17 +20,21 @@ const types: Record<string, string> = {
 
 export interface PageServer {
   readonly origin: string;
+  /** From now on serves a page of another title, and the service worker that belongs to it. */
+  publishNewer(): void;
   close(): Promise<void>;
 }
 
 export async function servePage(): Promise<PageServer> {
+  let isNewer = false;
   const server: Server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     const name = path.normalize(pathname === '/' ? '/index.html' : pathname);
     readFile(path.join(dist, name)).then(
       (bytes) => {
+        const body = isNewer ? newer(name, bytes) : bytes;
         const type = types[path.extname(name)] ?? 'application/octet-stream';
-        response.writeHead(200, { 'Content-Type': type, ...servedHeaders }).end(bytes);
+        response.writeHead(200, { 'Content-Type': type, ...servedHeaders }).end(body);
       },
       () => response.writeHead(404).end(),
     );
@@ -38,6 +42,9 @@ export async function servePage(): Promise<PageServer> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
+    publishNewer: () => {
+      isNewer = true;
+    },
     origin: `http://127.0.0.1:${port}`,
     close: () =>
       new Promise((resolve) => {
@@ -45,4 +52,12 @@ export async function servePage(): Promise<PageServer> {
         server.close(() => resolve());
       }),
   };
+}
+
+function newer(name: string, bytes: Buffer): Buffer {
+  const text = bytes.toString();
+  if (name.endsWith('index.html'))
+    return Buffer.from(text.replace('<title>Signet<', '<title>Signet, newer<'));
+  if (!name.endsWith('service-worker.js')) return bytes;
+  return Buffer.from(text.replace(/VERSION = '[0-9a-f]{4}/, "VERSION = '0000"));
 }
