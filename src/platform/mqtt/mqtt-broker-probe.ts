@@ -54,10 +54,10 @@ export class MqttBrokerProbe implements BrokerProbe {
       };
       const giveUp = (): void => connection.end(true);
       const connection = startConnection(
-        { ...trial, topics, version, connectTimeoutMs: options.timeoutMs, createSocket },
+        { ...trial, topics, version, connectTimeoutMs: options.timeoutMs, createSocket, clock },
         {
           onReady: () => void tryRights(connection, trial, { echo, clock }).then(finish),
-          onMessage: (topic) => (topic === trial.echoTopic ? echoed() : undefined),
+          onMessage: ({ topic }) => (topic === trial.echoTopic ? echoed() : undefined),
           onEnd: (end) => finish(sessionOf(end)),
         },
       );
