@@ -18,6 +18,7 @@ const domains = [
   'telemetry',
   'commissioning',
   'journal',
+  'rotation',
   'virtual-board',
   'virtual-broker',
 ];

@@ -3,6 +3,7 @@
  * sealed bytes the vault opens.
  */
 import type { Bytes } from '../shared/bytes.ts';
+import type { Rotation } from './rotation.ts';
 
 export type ProjectId = string;
 export type DeviceId = string;
@@ -71,6 +72,8 @@ export interface ReplacedCertificate {
   readonly owner: CertificateOwner;
   readonly certificate: CertificateRecord;
   readonly replacedAtMs: number;
+  /** It never was in use: made for a key that its device lost before. */
+  readonly isUnused?: boolean;
 }
 
 /** What a client that is no device may do on the broker's device port. */
@@ -126,11 +129,17 @@ export interface DeviceSettings {
 /** Where a device's credentials are known to be. */
 export type CredentialState = 'made' | 'written' | 'in-use';
 
+/** A device's; the key may have been born on its chip (a rotation), and then never was here. */
+export interface DeviceCredential {
+  readonly certificate: CertificateRecord;
+  readonly keyRecord: RecordId | null;
+}
+
 export interface Device {
   readonly id: DeviceId;
   /** Where a device's names differ; absent in Signet's own mode, in which all three are its id. */
   readonly login?: { readonly commonName: string; readonly clientId: string };
-  readonly credential: Credential;
+  readonly credential: DeviceCredential;
   /** 32 random bytes of the `app` command key, sealed. */
   readonly commandKeyRecord: RecordId;
   readonly settings: DeviceSettings;
@@ -139,11 +148,13 @@ export interface Device {
   readonly layout: string | null;
   /** `gen` of the slot that was last written, 8 hex; null before the first flash. */
   readonly generation: string | null;
+  /** SHA-256 fingerprints of the server authorities that it was given last; absent where that was not noted. */
+  readonly writtenAnchors?: readonly string[];
   readonly createdAtMs: number;
 }
 
 export interface Project {
-  readonly schema: 2;
+  readonly schema: 3;
   readonly id: ProjectId;
   readonly name: string;
   readonly createdAtMs: number;
@@ -158,6 +169,8 @@ export interface Project {
   readonly revocations: readonly Revocation[];
   /** Empty until something was revoked. */
   readonly revocationLists: readonly RevocationList[];
+  /** The last one of each device, in the order they began. */
+  readonly rotations: readonly Rotation[];
 }
 
 export interface SealedRecord {

@@ -2,7 +2,17 @@
 import { AppError } from '../shared/errors.ts';
 import type { Project } from './entities.ts';
 
-export const projectSchema = 2;
+export const projectSchema = 3;
+
+/** @param stored a project of any schema. Throws storage.newer on one of a later page. */
+export function upgradedProject(stored: Project | OlderProject): Project {
+  // What is stored may be a later page's, whatever its type says.
+  if (stored.schema > projectSchema) throw new AppError('storage.newer');
+  if (stored.schema === projectSchema) return stored;
+  return toSchema3(stored.schema === 1 ? { ...stored, ...addedBy2, schema: 2 } : stored);
+}
+
+export type OlderProject = Project1 | Project2;
 
 /** What came with schema 2: one authority a role and nothing revoked, replaced or beside the devices before it. */
 const addedBy2 = {
@@ -13,12 +23,14 @@ const addedBy2 = {
   revocationLists: [],
 } satisfies Partial<Project>;
 
-/** @param stored a project of any schema. Throws storage.newer on one of a later page. */
-export function upgradedProject(stored: Project | OlderProject): Project {
-  // What is stored may be a later page's, whatever its type says.
-  if (stored.schema > projectSchema) throw new AppError('storage.newer');
-  return stored.schema === projectSchema ? stored : { ...stored, ...addedBy2, schema: projectSchema };
-}
-
 /** Schema 1: what a project was before authorities could be replaced and certificates revoked. */
-export type OlderProject = Omit<Project, 'schema' | keyof typeof addedBy2> & { readonly schema: 1 };
+type Project1 = Omit<Project2, 'schema' | keyof typeof addedBy2> & { readonly schema: 1 };
+
+/** Schema 3, one function for each part that came with it. */
+const toSchema3 = (stored: Project2): Project => ({ ...withRotations(stored), schema: projectSchema });
+
+/** Nothing was rotated over the broker before. */
+const withRotations = (stored: Project2): Omit<Project, 'schema'> => ({ ...stored, rotations: [] });
+
+/** Schema 2: before rotations. */
+type Project2 = Omit<Project, 'schema' | 'rotations'> & { readonly schema: 2 };

@@ -150,6 +150,7 @@ async function assemble(
     replacedCertificates: [],
     revocations: [],
     revocationLists: [],
+    rotations: [],
   };
 }
 
