@@ -76,11 +76,15 @@ export class RotationRunner {
       vault.onState(() => this.retry()),
     ];
     signal.addEventListener('abort', () => this.retry(), { once: true });
+    const isOver = (): boolean => signal.aborted;
     try {
-      while (!signal.aborted) {
+      while (!isOver()) {
         const commits = this.#commits;
-        this.#takeUp(await this.#load());
-        while (!signal.aborted && commits === this.#commits) await this.#news.next(env.clock);
+        await this.#load().then(
+          (project) => this.#takeUp(project),
+          () => env.clock.sleep(retryMs, signal),
+        );
+        while (!isOver() && commits === this.#commits) await this.#news.next(env.clock);
       }
       await Promise.all(this.#running.values());
     } finally {
