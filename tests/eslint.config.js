@@ -19,6 +19,7 @@ const domains = [
   'telemetry',
   'commissioning',
   'journal',
+  'rotation',
   'virtual-board',
   'virtual-broker',
 ];

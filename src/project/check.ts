@@ -40,9 +40,11 @@ const certificate = objectOf({
 });
 const credential = objectOf({ certificate, keyRecord: text });
 const sensor = objectOf({ type: text, pin: number, everyS: number, unit: text });
+/** A device's key may be on its chip alone. */
+const deviceCredential = objectOf({ certificate, keyRecord: nullOr(text) });
 const device = objectOf({
   id,
-  credential,
+  credential: deviceCredential,
   commandKeyRecord: text,
   settings: objectOf({ sensor }),
   credentialState: text,

@@ -4,6 +4,7 @@
  */
 import type { Bytes } from '../shared/bytes.ts';
 import type { BrokerAccess, ClientRights } from './access.ts';
+import type { Rotation } from './rotation.ts';
 
 export type ProjectId = string;
 export type DeviceId = string;
@@ -72,6 +73,8 @@ export interface ReplacedCertificate {
   readonly owner: CertificateOwner;
   readonly certificate: CertificateRecord;
   readonly replacedAtMs: number;
+  /** It never was in use: made for a key that its device lost before. */
+  readonly isUnused?: boolean;
 }
 
 /** Node-RED, a dashboard, or anything that a person wants a certificate for. */
@@ -141,11 +144,17 @@ export interface DeviceSettings {
 /** Where a device's credentials are known to be. */
 export type CredentialState = 'made' | 'written' | 'in-use';
 
+/** A device's; the key may have been born on its chip (a rotation), and then never was here. */
+export interface DeviceCredential {
+  readonly certificate: CertificateRecord;
+  readonly keyRecord: RecordId | null;
+}
+
 export interface Device {
   readonly id: DeviceId;
   /** Where a device's names differ; absent in Signet's own mode, in which all three are its id. */
   readonly login?: { readonly commonName: string; readonly clientId: string };
-  readonly credential: Credential;
+  readonly credential: DeviceCredential;
   /** 32 random bytes of the `app` command key, sealed. */
   readonly commandKeyRecord: RecordId;
   readonly settings: DeviceSettings;
@@ -154,6 +163,8 @@ export interface Device {
   readonly layout: string | null;
   /** `gen` of the slot that was last written, 8 hex; null before the first flash. */
   readonly generation: string | null;
+  /** SHA-256 fingerprints of the server authorities that it was given last; absent where that was not noted. */
+  readonly writtenAnchors?: readonly string[];
   readonly createdAtMs: number;
 }
 
@@ -193,6 +204,8 @@ export interface Project {
   /** Empty until something was revoked. */
   readonly revocationLists: readonly RevocationList[];
   readonly live?: LiveSettings;
+  /** The last one of each device, in the order they began. */
+  readonly rotations: readonly Rotation[];
 }
 
 export interface SealedRecord {

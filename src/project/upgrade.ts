@@ -28,10 +28,13 @@ const addedBy2 = {
 type Project1 = Omit<Project2, 'schema' | keyof typeof addedBy2> & { readonly schema: 1 };
 
 /** Schema 3, one function for each part that came with it. */
-const toSchema3 = (stored: Project2): Project => ({ ...withAccess(stored), schema: projectSchema });
+const toSchema3 = (stored: Project2): Project => ({
+  ...withRotations(withAccess(stored)),
+  schema: projectSchema,
+});
 
 /** Rights on the broker were three words of a certificate, and the bundle was always the same. */
-function withAccess({ broker, otherCertificates, ...rest }: Project2): Omit<Project, 'schema'> {
+function withAccess({ broker, otherCertificates, ...rest }: Project2): Omit<Project, 'schema' | 'rotations'> {
   return {
     ...rest,
     broker: { ...broker, ...addedToBroker },
@@ -42,14 +45,20 @@ function withAccess({ broker, otherCertificates, ...rest }: Project2): Omit<Proj
   };
 }
 
+/** Nothing was rotated over the broker before. */
+const withRotations = (stored: Omit<Project, 'schema' | 'rotations'>): Omit<Project, 'schema'> => ({
+  ...stored,
+  rotations: [],
+});
+
 const addedToBroker = {
   access: usualAccess,
   system: 'debian',
   lastDownload: null,
 } satisfies Partial<Broker>;
 
-/** Schema 2: before what a client may do was a table. */
-export type Project2 = Omit<Project, 'schema' | 'broker' | 'otherCertificates'> & {
+/** Schema 2: before what a client may do was a table, and before rotations. */
+export type Project2 = Omit<Project, 'schema' | 'broker' | 'otherCertificates' | 'rotations'> & {
   readonly schema: 2;
   readonly broker: Omit<Broker, keyof typeof addedToBroker>;
   readonly otherCertificates: readonly (Omit<OtherCertificate, 'rights'> & {

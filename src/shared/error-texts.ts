@@ -72,9 +72,20 @@ export const errorTexts = {
     message: 'The device {device} is not in this project any more.',
     remedy: 'Reload the page: it may have been changed in another tab.',
   },
+  'device.key-on-chip': {
+    message: "The device's private key was made on its own chip, and this board does not hold it.",
+    remedy:
+      'Renew the device in Trust with a new key, then write it again; or connect the board that has it.',
+  },
   'device.config-too-long': {
     message: 'The settings take {bytes} bytes; the device holds {limit}.',
     remedy: 'Shorten the Wi-Fi name and the broker host, then try again.',
+  },
+
+  // --- rotation over the broker (workflows/rotation/) ---
+  'rotation.no-answer': {
+    message: '{device} is online, but did not answer.',
+    remedy: 'It is asked again by itself. If it stays silent, restart the device or write it by USB.',
   },
 
   // --- keys and certificates (pki/) ---

@@ -9,7 +9,7 @@ import type { Bytes } from '../shared/bytes.ts';
 import { asAppError } from '../shared/errors.ts';
 import { cancelled, done, type Outcome, type RunOptions } from '../shared/outcome.ts';
 import { probeBoard, readFiles, type BoardContents } from './board-contents.ts';
-import { isContractPath } from './board-slots.ts';
+import { isContractPath, withFoundKey } from './board-slots.ts';
 import { makeDeviceSlot, type DeviceSlot } from './device-image.ts';
 import type { SecretEnvironment } from './open-secret.ts';
 import { reportSlots, type SlotsReport } from './slots-report.ts';
@@ -72,8 +72,10 @@ const verdictsOf = (
 ): Promise<FileVerdict[]> =>
   verifyBoardFiles({
     ...found,
-    expected: async (name) =>
-      new Map(
-        (await slotFiles(name, made.slot)).map(({ path, content }): [string, Bytes] => [path, content]),
-      ),
+    expected: async (name) => {
+      const slot = withFoundKey(made.slot, found.own);
+      return new Map(
+        (await slotFiles(name, slot)).map(({ path, content }): [string, Bytes] => [path, content]),
+      );
+    },
   });

@@ -4,8 +4,10 @@
  */
 import { parseSelection, type Selection, type SlotStanding } from '../contract/slot-choice.ts';
 import { slotGeneration, slotSeal, type SlotContents, type SlotName } from '../contract/slot-files.ts';
+import { certificateParts } from '../pki/certificate-fields.ts';
 import type { Device, Project } from '../project/entities.ts';
 import { equalBytes, fromUtf8, type Bytes } from '../shared/bytes.ts';
+import { AppError } from '../shared/errors.ts';
 import type { DeviceSlot } from './device-image.ts';
 
 /** Who asks, and what it knows of what it wrote before. */
@@ -60,10 +62,46 @@ async function judgeSlot(
   if (identity.project !== project.id || identity.device !== device.id) {
     return { standing: 'other', other: identity };
   }
-  const isKnownCertificate = equalBytes(slot.crt, device.credential.certificate.der);
+  const isKnownCertificate = everyCertificateOf(project, device).some((der) => equalBytes(slot.crt, der));
   const isRecorded =
     device.generation !== null && (await slotGeneration(slot, made.appKey)) === device.generation;
   return { standing: isKnownCertificate || isRecorded ? 'ours' : 'newer', other: null };
+}
+
+/** The present one, and those that rotations and renewals replaced. */
+const everyCertificateOf = (project: Project, device: Device): Bytes[] => [
+  device.credential.certificate.der,
+  ...project.replacedCertificates
+    .filter(({ owner }) => owner === `device:${device.id}`)
+    .map(({ certificate }) => certificate.der),
+];
+
+/**
+ * The slot with the key that a slot on the board has for the same public key, where its own was born on the chip.
+ * Throws device.key-on-chip: the board does not have it.
+ */
+export function withBoardKey(slot: SlotContents, files: ReadonlyMap<string, Bytes>): SlotContents {
+  const found = withFoundKey(slot, files);
+  if (found.key.length === 0) throw new AppError('device.key-on-chip');
+  return found;
+}
+
+/** As {@link withBoardKey}; the key stays empty where it is not found. */
+export function withFoundKey(slot: SlotContents, files: ReadonlyMap<string, Bytes>): SlotContents {
+  if (slot.key.length > 0) return slot;
+  const onBoard = (['a', 'b'] as const).map((name) => slotIn(files, name));
+  const same = onBoard.find(({ key, crt }) => key.length > 0 && isForSameKey(crt, slot.crt));
+  return same ? { ...slot, key: same.key } : slot;
+}
+
+function isForSameKey(onBoard: Bytes, certificate: Bytes): boolean {
+  try {
+    const [found, wanted] = [onBoard, certificate].map((der) => certificateParts(der).publicKeyInfo);
+    return found !== undefined && wanted !== undefined && equalBytes(found, wanted);
+  } catch {
+    // Whatever stands there is no certificate.
+    return false;
+  }
 }
 
 /** Whose settings stand in the slots, sealed or not; each identity once. */

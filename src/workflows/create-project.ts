@@ -141,6 +141,7 @@ async function assemble(
     replacedCertificates: [],
     revocations: [],
     revocationLists: [],
+    rotations: [],
   };
 }
 

@@ -18,6 +18,7 @@ import { trustedAuthorities } from './trust/authorities.ts';
 
 /** What a device is given, wherever on a board it will stand. */
 export interface DeviceSlot {
+  /** Its key is empty where it was born on the chip. */
   readonly slot: SlotContents;
   /** `gen` of it, 8 hex. */
   readonly generation: string;
@@ -46,7 +47,7 @@ export async function makeDeviceSlot(
     cfg: encodeConfig(await deviceConfig(env, project, { device, appKey })),
     ca: concatBytes(trustedAuthorities(project, 'server').map(({ certificate }) => certificate.der)),
     crt: device.credential.certificate.der,
-    key: traditionalKey(await openSecret(env, project.id, device.credential.keyRecord)),
+    key: await deviceKey(env, project, device),
     mac: encodeCommandKeys([{ name: 'app', key: appKey, allow: '*' }]),
   };
   if (slot.cfg.length > maxConfigBytes) {
@@ -56,6 +57,17 @@ export async function makeDeviceSlot(
   }
   return { slot, generation: await slotGeneration(slot, appKey), appKey };
 }
+
+/** Empty where it was born on the chip: {@link withBoardKey} finds it on the board. */
+async function deviceKey(env: SecretEnvironment, project: Project, device: Device): Promise<Bytes> {
+  const { keyRecord } = device.credential;
+  if (keyRecord === null) return new Uint8Array(0);
+  return traditionalKey(await openSecret(env, project.id, keyRecord));
+}
+
+/** What the device was given as anchors, for its record. */
+export const anchorsOf = (project: Project): string[] =>
+  trustedAuthorities(project, 'server').map(({ certificate }) => certificate.sha256Fingerprint);
 
 async function deviceConfig(
   env: SecretEnvironment,

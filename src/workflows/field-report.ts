@@ -88,8 +88,9 @@ export async function everySecretText(env: SecretEnvironment, project: Project):
   const keys = [
     broker.deviceListener,
     broker.webListener,
-    ...devices.map(({ credential }) => credential),
-    ...otherCertificates.flatMap(({ keyRecord }) => (keyRecord === null ? [] : [{ keyRecord }])),
+    ...[...devices.map(({ credential }) => credential), ...otherCertificates].flatMap(({ keyRecord }) =>
+      keyRecord === null ? [] : [{ keyRecord }],
+    ),
   ];
   const found = await Promise.all([
     ...texts.map(async (record) => [await openSecretText(env, project.id, record)]),

@@ -12,7 +12,7 @@ import { AppError } from '../shared/errors.ts';
 import { done, type Outcome, type RunOptions } from '../shared/outcome.ts';
 import { changeProject } from './change-project.ts';
 import { chosenFirmware, type FirmwareChoice } from './choose-firmware.ts';
-import { firstImage, makeDeviceSlot, rootLast } from './device-image.ts';
+import { anchorsOf, firstImage, makeDeviceSlot, rootLast } from './device-image.ts';
 import type { Environment } from './environment.ts';
 import { mergeSettings } from './merge-settings.ts';
 
@@ -82,7 +82,13 @@ const recordWritten = (env: FlashEnvironment, job: DeviceFlashJob, generation: s
       ...project,
       devices: project.devices.map((device): Device =>
         device.id === job.deviceId
-          ? { ...device, credentialState: 'written', layout: job.layout.name, generation }
+          ? {
+              ...device,
+              credentialState: 'written',
+              layout: job.layout.name,
+              generation,
+              writtenAnchors: anchorsOf(project),
+            }
           : device,
       ),
     },

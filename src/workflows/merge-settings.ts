@@ -9,7 +9,7 @@ import type { Entry, KeptFileEntry, SparseImage, TreeEntry } from '../littlefs/t
 import { buildImage, buildSuccessor } from '../littlefs/writer.ts';
 import type { FlashSession } from '../ports/bootloader.ts';
 import { equalBytes, type Bytes } from '../shared/bytes.ts';
-import { asAppError } from '../shared/errors.ts';
+import { AppError, asAppError } from '../shared/errors.ts';
 import { cancelled, done, type Outcome, type RunOptions } from '../shared/outcome.ts';
 import { isContractPath, type SlotOwner } from './board-slots.ts';
 import {
@@ -85,6 +85,7 @@ function isHigher(a: readonly number[], b: readonly number[]): boolean {
 
 /** No file system is on the flash, or none that can be read. */
 async function makeAnew({ layout, owner }: MergeTask, here: FoundTree): Promise<Outcome<MergedSettings>> {
+  if (owner.made.slot.key.length === 0) throw new AppError('device.key-on-chip');
   const image = await firstImage(layout, owner.made.slot, owner.device.createdAtMs);
   const isUnreadable = here.kind === 'unreadable';
   const warnings: BoardWarning[] = isUnreadable ? [{ kind: 'unreadable', code: here.code }] : [];

@@ -36,6 +36,8 @@ export interface CommandRequest {
   readonly onState?: (state: CommandState) => void;
   /** Stops waiting; what was sent stays sent. */
   readonly signal?: AbortSignal;
+  /** `last` of an answer before: the device takes only what is later, and the estimate of its clock may have gone back. */
+  readonly laterThanMs?: number;
   /** For the device's answer, from sending on. */
   readonly timeoutMs?: number;
 }
@@ -90,7 +92,7 @@ function newBody(env: CommandEnvironment, deviceId: DeviceId, request: CommandRe
   return {
     i: newCommandId(),
     n: device.bootNonce,
-    ts: Math.round(env.clock.nowMs() + (device.clockOffsetMs ?? 0)),
+    ts: Math.max(Math.round(env.clock.nowMs() + (device.clockOffsetMs ?? 0)), (request.laterThanMs ?? 0) + 1),
     ttl: timeToLiveMs,
     c: request.name,
     a: request.arguments,

@@ -71,13 +71,15 @@ function filesWith(choice: SketchChoice, material: SketchMaterial): SketchFiles 
   return { entries, headers, hasSecrets };
 }
 
-/** @throws AppError vault.locked */
+/** @throws AppError vault.locked, device.key-on-chip */
 export async function sketchMaterial(
   env: SecretEnvironment,
   project: Project,
   device: Device,
 ): Promise<SketchMaterial> {
-  const key = traditionalKey(await openSecret(env, project.id, device.credential.keyRecord));
+  const { keyRecord } = device.credential;
+  if (keyRecord === null) throw new AppError('device.key-on-chip');
+  const key = traditionalKey(await openSecret(env, project.id, keyRecord));
   const isElliptic = !isRsa(algorithmOf(device.credential.certificate.der));
   const [network] = project.wifi;
   return {

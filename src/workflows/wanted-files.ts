@@ -6,7 +6,7 @@ import { chooseSlot, encodeSelection, encodeStamp, otherSlot, parseStamp } from 
 import { slotFiles, type SlotFile, type SlotName } from '../contract/slot-files.ts';
 import type { BoardWarning } from '../flash/flash-request.ts';
 import { equalBytes, type Bytes } from '../shared/bytes.ts';
-import { pathsOfSlot, type BoardSlots, type SlotOwner } from './board-slots.ts';
+import { pathsOfSlot, withBoardKey, type BoardSlots, type SlotOwner } from './board-slots.ts';
 
 export interface WantedFiles {
   readonly wanted: ReadonlyMap<string, Bytes>;
@@ -18,7 +18,7 @@ export interface WantedFiles {
 
 const dayS = 86_400;
 
-/** @param own content by path, of the paths that the contract names. */
+/** Throws device.key-on-chip. @param own content by path, of the paths that the contract names. */
 export async function wantedFiles(
   own: ReadonlyMap<string, Bytes>,
   slots: BoardSlots,
@@ -39,10 +39,9 @@ export async function wantedFiles(
   const wanted = new Map<string, Bytes>([
     ['/sel', pointer],
     ['/clk', encodeStamp(Math.max(createdS, boardS ?? 0))],
-    ...(await slotFiles(target, made.slot)).map(({ path, content }: SlotFile): [string, Bytes] => [
-      path,
-      content,
-    ]),
+    ...(await slotFiles(target, withBoardKey(made.slot, own))).map(
+      ({ path, content }: SlotFile): [string, Bytes] => [path, content],
+    ),
     ...kept.map((path): [string, Bytes] => [path, own.get(path) ?? new Uint8Array(0)]),
   ]);
   const keptClock = foundS !== null && boardS === foundS && foundS >= createdS ? ['/clk'] : [];

@@ -158,7 +158,7 @@ test('a project that is not open is deleted, and the last one leads back to the 
 
 for (const scheme of ['light', 'dark'] as const) {
   test(`the screen has no accessibility faults and fits a phone, ${scheme}`, async ({ page }) => {
-    await installAxe(page);
+    await installAxe(page.context());
     await page.emulateMedia({ colorScheme: scheme });
     await page.goto(server.origin);
     await createProject(page);

@@ -105,7 +105,7 @@ test('a recovery code and a passkey open the project as the passphrase does', as
 
 for (const scheme of ['light', 'dark'] as const) {
   test(`the lock has no accessibility faults and fits a phone, ${scheme}`, async ({ page }) => {
-    await installAxe(page);
+    await installAxe(page.context());
     await page.emulateMedia({ colorScheme: scheme });
     await page.goto(origin);
     await createProject(page);

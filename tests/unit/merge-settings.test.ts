@@ -240,6 +240,37 @@ describe('settings over a board that holds some', () => {
     expect(board.modelled.sectorsErased).toBe(0);
   });
 
+  it('keep the key that was born on the chip: it is taken from the board, and from no other board', async () => {
+    const before = made;
+    const rotated = await ownSlot('b');
+    made = { ...made, slot: { ...made.slot, key: new Uint8Array(0), cfg: utf8('{"v":1}') } };
+    try {
+      const board = boardWith([...(await foreignSlot('a')), ...rotated, pointer('b'), clock(LATE_S)]);
+      const { findings } = await write(board);
+      expect(findings).toMatchObject({ slot: 'b' });
+      expect(textOn(board, '/b.cfg')).toBe('{"v":1}');
+      expect(filesOn(board).get('/b.key')).toEqual(before.slot.key);
+      for (const entries of [null, [...(await foreignSlot('a', 'shed-2')), pointer('a')]])
+        await expect(write(boardWith(entries))).rejects.toMatchObject({ code: 'device.key-on-chip' });
+    } finally {
+      made = before;
+    }
+  });
+
+  it('know the slot of a certificate that a newer one replaced for its own', async () => {
+    const before = project;
+    const old = await foreignSlot('a');
+    const crt = codeLike(400, 5) as Bytes;
+    const certificate = { ...device.credential.certificate, der: crt };
+    const replaced = { owner: `device:${device.id}` as const, certificate, replacedAtMs: 1 };
+    project = { ...project, replacedCertificates: [replaced] };
+    const board = boardWith([...old, ...(await ownSlot('b')), pointer('b'), clock(LATE_S)]);
+    const { findings } = await write(board);
+    project = before;
+    expect(findings).toMatchObject({ slot: 'b', warnings: [] });
+    expect(slotOn(board, 'a')).toHaveLength(6);
+  });
+
   it('write only the files that changed', async () => {
     const board = boardWith([...(await ownSlot('a')), pointer('a'), clock(LATE_S)]);
     const before = made;

@@ -2,6 +2,7 @@
 export const deviceTabs = [
   { name: '', title: 'Board' },
   { name: 'settings', title: 'Settings' },
+  { name: 'certificate', title: 'Certificate' },
   { name: 'console', title: 'Console' },
   { name: 'contents', title: 'On the board' },
   { name: 'sketch', title: 'Own sketch' },

@@ -103,11 +103,13 @@ async function leafRenewed(
 ): Promise<Project> {
   const { context, secrets } = draft;
   const owned = ownedBy(project, owner);
-  if (pair && owned.keyRecord === null) throw new AppError('trust.key-elsewhere');
+  // A device's own key may be on its chip alone; the page can always give it another one, by USB.
+  if (pair && owned.keyRecord === null && !owner.startsWith('device:'))
+    throw new AppError('trust.key-elsewhere');
   const { publicKeyInfo } = pair ?? certificateParts(owned.certificate.der);
   const der = await withDraftIssuer(draft, project.authorities[owned.role], (issuer) =>
     certify(context, issuer, {
-      ...requestOf(project, owned),
+      ...renewalRequest(project, owned),
       pair: { publicKeyInfo: Uint8Array.from(publicKeyInfo) },
     }),
   );
@@ -124,7 +126,7 @@ async function leafRenewed(
 }
 
 /** The same subject, names, purposes and length of life; the broker's names are its hosts of now. */
-function requestOf(project: Project, { owner, certificate }: OwnedCertificate): LeafRequest {
+export function renewalRequest(project: Project, { owner, certificate }: OwnedCertificate): LeafRequest {
   const parts = certificateParts(certificate.der);
   const { subjectAltNames, extendedKeyUsage } = extensionsOf(parts);
   const days = Math.max(1, Math.round((parts.notAfterMs - parts.notBeforeMs) / DAY_MS));
@@ -163,7 +165,7 @@ function withCredential(
   const [kind, name] = [owner.slice(0, owner.indexOf(':')), owner.slice(owner.indexOf(':') + 1)];
   if (kind === 'device') {
     const devices = project.devices.map((device) =>
-      device.id === name ? { ...device, credential, credentialState: 'made' as const } : device,
+      device.id === name ? { ...device, credential: fresh, credentialState: 'made' as const } : device,
     );
     return { ...project, devices };
   }

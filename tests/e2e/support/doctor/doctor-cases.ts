@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { brokerPaths } from '../../../../src/broker/mosquitto-conf.ts';
+import { brokerPaths } from '../../../../src/broker/bundle-layout.ts';
 import type { Cause } from '../../../../src/doctor/causes.ts';
 import { dayMs, names, type Fault, type Findings, type MadeProject } from './doctor-world.ts';
 import { takeWithHttps, takeWithOtherWebSocket, takeWithPlainHttp, takeWithSilence } from './port-takers.ts';

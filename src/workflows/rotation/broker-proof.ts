@@ -1,0 +1,30 @@
+/**
+ * Whether the broker keeps a device out by now, as far as a page can prove it: its access list lets the page command the
+ * devices that it knows, and nobody else. A device that was revoked is in no list of the bundle that revokes it.
+ */
+import { deviceTopic } from '../../contract/topics.ts';
+import type { DeviceId, ProjectId } from '../../project/entities.ts';
+import { AppError } from '../../shared/errors.ts';
+import type { RunOptions } from '../../shared/outcome.ts';
+import type { LiveSession } from '../open-live.ts';
+
+/** refused: the broker has the new files. connected: it has, but the device has been connected since before. allowed: old files. */
+export type BrokerVerdict = 'refused' | 'connected' | 'allowed';
+
+const notAuthorised = 135;
+
+/**
+ * Sends an empty message to the device's command topic, which no device obeys, and reads the broker's answer to it.
+ * Throws live.not-connected, live.no-acknowledgement.
+ */
+export async function proveRefusal(
+  live: Pick<LiveSession, 'broker' | 'devices' | 'state'>,
+  { projectId, deviceId }: { readonly projectId: ProjectId; readonly deviceId: DeviceId },
+  options: RunOptions,
+): Promise<BrokerVerdict> {
+  if (live.state.kind !== 'connected') throw new AppError('live.not-connected');
+  const topic = deviceTopic(projectId, deviceId, 'cmd');
+  const { reasonCode } = await live.broker.publish({ topic, payload: new Uint8Array(0), qos: 1 }, options);
+  if (reasonCode !== notAuthorised) return 'allowed';
+  return live.devices.get(deviceId)?.presence.kind === 'online' ? 'connected' : 'refused';
+}
