@@ -134,6 +134,10 @@ export interface Device {
   /** 32 random bytes of the `app` command key, sealed. */
   readonly commandKeyRecord: RecordId;
   readonly settings: DeviceSettings;
+  /** Its own networks instead of the project's; absent for those. */
+  readonly wifi?: readonly WifiNetwork[];
+  /** Where it hangs, whom it belongs to: for people. */
+  readonly notes?: string;
   readonly credentialState: CredentialState;
   /** Layout name the device was last flashed with, for example "4m2m"; null before the first flash. */
   readonly layout: string | null;

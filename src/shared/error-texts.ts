@@ -64,6 +64,22 @@ export const errorTexts = {
     message: 'The project has a device named "{device}" already.',
     remedy: 'Choose another device name.',
   },
+  'fleet.no-table': {
+    message: 'This is no table of devices: its first line needs a column "id", and rows beneath it.',
+    remedy: 'Save the sample, fill it in with a spreadsheet, and save it as CSV.',
+  },
+  'fleet.unknown-column': {
+    message: 'The column "{column}" has no meaning here.',
+    remedy: 'Use these columns, in any order: {columns}.',
+  },
+  'fleet.too-many-rows': {
+    message: 'The table has more than {limit} rows.',
+    remedy: 'Bring it in several parts.',
+  },
+  'fleet.too-large': {
+    message: 'The file is larger than 4 MB.',
+    remedy: 'Choose a table saved as CSV; a spreadsheet file itself is none.',
+  },
   'project.timed-out': {
     message: 'Making the project took longer than {timeoutMs} ms and was stopped; nothing was saved.',
     remedy: 'Close other busy pages and press Create again.',

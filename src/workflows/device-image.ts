@@ -9,6 +9,7 @@ import type { FileSystemImage } from '../flash/flash-request.ts';
 import type { SparseImage } from '../littlefs/types.ts';
 import { buildImage, splitRoot } from '../littlefs/writer.ts';
 import { traditionalKey } from '../pki/key-pair.ts';
+import { networksOf } from '../project/networks.ts';
 import type { Device, Project } from '../project/entities.ts';
 import { concatBytes, type Bytes } from '../shared/bytes.ts';
 import { AppError } from '../shared/errors.ts';
@@ -58,7 +59,7 @@ export async function makeDeviceSlot(
 
 async function deviceConfig(env: SecretEnvironment, project: Project, device: Device): Promise<DeviceConfig> {
   const { sensor, led, relay } = device.settings;
-  const wifi = project.wifi.map(async (network) =>
+  const wifi = networksOf(project, device).map(async (network) =>
     wifiEntry(network.ssid, await openSecretText(env, project.id, network.pskRecord)),
   );
   return {

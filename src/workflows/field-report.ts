@@ -9,6 +9,7 @@ import type { TranscriptLine } from '../console/transcript.ts';
 import { traditionalKey } from '../pki/key-pair.ts';
 import type { ChipFacts } from '../ports/bootloader.ts';
 import type { SerialLink } from '../ports/serial.ts';
+import { everyNetwork } from '../project/networks.ts';
 import type { Project, RecordId } from '../project/entities.ts';
 import { toBase64, toBase64Url, toHex, utf8, type Bytes } from '../shared/bytes.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -78,8 +79,8 @@ export const replayBoardOf = (report: FieldReport, speed = 1): VirtualBoardOptio
  * they are looked for when they are open.
  */
 export async function everySecretText(env: SecretEnvironment, project: Project): Promise<string[]> {
-  const { wifi, broker, devices, authorities, previousAuthorities, otherCertificates } = project;
-  const texts = [...wifi.map(({ pskRecord }) => pskRecord), broker.dashboardPasswordRecord];
+  const { broker, devices, authorities, previousAuthorities, otherCertificates } = project;
+  const texts = [...everyNetwork(project).map(({ pskRecord }) => pskRecord), broker.dashboardPasswordRecord];
   const keys = [
     broker.deviceListener,
     broker.webListener,
