@@ -3,6 +3,9 @@
  * sealed bytes the vault opens.
  */
 import type { Bytes } from '../shared/bytes.ts';
+import type { DeviceSettings } from './device-settings.ts';
+
+export type { DeviceSettings, SensorType } from './device-settings.ts';
 
 export type ProjectId = string;
 export type DeviceId = string;
@@ -108,19 +111,6 @@ export interface WifiNetwork {
   readonly ssid: string;
   /** UTF-8 text, sealed; empty text for an open network. */
   readonly pskRecord: RecordId;
-}
-
-export type SensorType = 'none' | 'dht11' | 'dht22';
-
-export interface DeviceSettings {
-  readonly sensor: {
-    readonly type: SensorType;
-    readonly pin: number;
-    readonly everyS: number;
-    readonly unit: 'C' | 'F';
-  };
-  readonly led: { readonly pin: number; readonly activeLow: boolean } | null;
-  readonly relay: { readonly pin: number; readonly activeLow: boolean; readonly pulseMs: number } | null;
 }
 
 /** Where a device's credentials are known to be. */

@@ -64,6 +64,22 @@ export const errorTexts = {
     message: 'The project has a device named "{device}" already.',
     remedy: 'Choose another device name.',
   },
+  'form.thresholds': {
+    message: 'These cannot be the four temperatures at which the colour changes.',
+    remedy: 'Give four rising temperatures in °C from -100 to 150, for example 0, 10, 25, 30.',
+  },
+  'form.time-servers': {
+    message: 'These cannot be time servers.',
+    remedy: 'Give one to three host names with commas, for example pool.ntp.org.',
+  },
+  'form.time-zone': {
+    message: 'This is no POSIX time zone.',
+    remedy: 'Choose one of the list, or write it like CET-1CEST,M3.5.0,M10.5.0/3 (at most 48 characters).',
+  },
+  'form.topic-base': {
+    message: 'This cannot be the beginning of a topic.',
+    remedy: 'Use 1 to 80 bytes without #, + and without a slash at either end, for example house/porch.',
+  },
   'fleet.no-table': {
     message: 'This is no table of devices: its first line needs a column "id", and rows beneath it.',
     remedy: 'Save the sample, fill it in with a spreadsheet, and save it as CSV.',

@@ -127,17 +127,31 @@ function changesSinceWritten(journal: readonly JournalEntry[], deviceId: DeviceI
   return [...new Set(words)];
 }
 
-/** The parts that differ, by their names for people. */
-const changedParts = (before: DeviceSettings, after: DeviceSettings): string[] => [
-  ...(isSame(before.sensor, after.sensor) ? [] : ['sensor']),
-  ...(isSame(before.led, after.led) ? [] : ['LED']),
-  ...(isSame(before.relay, after.relay) ? [] : ['relay']),
-];
+/** The parts of the settings, as people call them. */
+const partNames = {
+  sensor: 'sensor',
+  led: 'LED',
+  relay: 'relay',
+  pixel: 'NeoPixel',
+  outputs: 'SPI outputs',
+  clock: 'time',
+  form: 'form of the messages',
+  brokerCheck: 'check of the broker',
+  unsigned: 'commands without a signature',
+  baud: 'console speed',
+} as const satisfies Record<keyof DeviceSettings, string>;
 
-type Values = Readonly<Record<string, string | number | boolean>> | null;
+const changedParts = (before: DeviceSettings, after: DeviceSettings): string[] =>
+  (Object.keys(partNames) as (keyof DeviceSettings)[])
+    .filter((part) => !isSame(before[part], after[part]))
+    .map((part) => partNames[part]);
 
-const isSame = (a: Values, b: Values): boolean =>
-  a === null || b === null ? a === b : Object.keys({ ...a, ...b }).every((key) => a[key] === b[key]);
+/** Plain values, lists and objects of them; what is absent equals only what is absent. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
+  const [left, right] = [a, b] as Readonly<Record<string, unknown>>[];
+  return Object.keys({ ...left, ...right }).every((key) => isSame(left?.[key], right?.[key]));
+}
 
 const entryOf = (
   env: ProjectEnvironment,

@@ -14,6 +14,7 @@ import type { Device, Project } from '../project/entities.ts';
 import { concatBytes, type Bytes } from '../shared/bytes.ts';
 import { AppError } from '../shared/errors.ts';
 import { openSecret, openSecretText, type SecretEnvironment } from './open-secret.ts';
+import { settingsConfig } from './settings-config.ts';
 import { trustedAuthorities } from './trust/authorities.ts';
 
 /** What a device is given, wherever on a board it will stand. */
@@ -58,7 +59,6 @@ export async function makeDeviceSlot(
 }
 
 async function deviceConfig(env: SecretEnvironment, project: Project, device: Device): Promise<DeviceConfig> {
-  const { sensor, led, relay } = device.settings;
   const wifi = networksOf(project, device).map(async (network) =>
     wifiEntry(network.ssid, await openSecretText(env, project.id, network.pskRecord)),
   );
@@ -72,9 +72,7 @@ async function deviceConfig(env: SecretEnvironment, project: Project, device: De
       port: project.broker.devicePort,
       ...(device.login ? { client: device.login.clientId } : {}),
     },
-    sensor: { type: sensor.type, pin: sensor.pin, every_s: sensor.everyS, unit: sensor.unit },
-    ...(led ? { led: { pin: led.pin, low: led.activeLow } } : {}),
-    ...(relay ? { relay: { pin: relay.pin, low: relay.activeLow, pulse_ms: relay.pulseMs } } : {}),
+    ...(await settingsConfig(device.settings, project.broker.deviceListener.certificate, crypto)),
   };
 }
 
