@@ -64,6 +64,10 @@ export const errorTexts = {
     message: 'The project has a device named "{device}" already.',
     remedy: 'Choose another device name.',
   },
+  'form.wifi-count': {
+    message: 'A project has one to {most} networks.',
+    remedy: 'Change one of them, or take one away before another is added; the last one stays.',
+  },
   'form.thresholds': {
     message: 'These cannot be the four temperatures at which the colour changes.',
     remedy: 'Give four rising temperatures in °C from -100 to 150, for example 0, 10, 25, 30.',
