@@ -4,7 +4,10 @@
  */
 import type { Bytes } from '../shared/bytes.ts';
 import type { BrokerAccess, ClientRights } from './access.ts';
+import type { DeviceSettings } from './device-settings.ts';
 import type { Rotation } from './rotation.ts';
+
+export type { DeviceSettings, SensorType } from './device-settings.ts';
 
 export type ProjectId = string;
 export type DeviceId = string;
@@ -128,19 +131,6 @@ export interface WifiNetwork {
   readonly pskRecord: RecordId;
 }
 
-export type SensorType = 'none' | 'dht11' | 'dht22';
-
-export interface DeviceSettings {
-  readonly sensor: {
-    readonly type: SensorType;
-    readonly pin: number;
-    readonly everyS: number;
-    readonly unit: 'C' | 'F';
-  };
-  readonly led: { readonly pin: number; readonly activeLow: boolean } | null;
-  readonly relay: { readonly pin: number; readonly activeLow: boolean; readonly pulseMs: number } | null;
-}
-
 /** Where a device's credentials are known to be. */
 export type CredentialState = 'made' | 'written' | 'in-use';
 
@@ -158,6 +148,10 @@ export interface Device {
   /** 32 random bytes of the `app` command key, sealed. */
   readonly commandKeyRecord: RecordId;
   readonly settings: DeviceSettings;
+  /** Its own networks instead of the project's; absent for those. */
+  readonly wifi?: readonly WifiNetwork[];
+  /** Where it hangs, whom it belongs to: for people. */
+  readonly notes?: string;
   readonly credentialState: CredentialState;
   /** Layout name the device was last flashed with, for example "4m2m"; null before the first flash. */
   readonly layout: string | null;

@@ -64,6 +64,42 @@ export const errorTexts = {
     message: 'The project has a device named "{device}" already.',
     remedy: 'Choose another device name.',
   },
+  'form.wifi-count': {
+    message: 'A project has one to {most} networks.',
+    remedy: 'Change one of them, or take one away before another is added; the last one stays.',
+  },
+  'form.thresholds': {
+    message: 'These cannot be the four temperatures at which the colour changes.',
+    remedy: 'Give four rising temperatures in °C from -100 to 150, for example 0, 10, 25, 30.',
+  },
+  'form.time-servers': {
+    message: 'These cannot be time servers.',
+    remedy: 'Give one to three host names with commas, for example pool.ntp.org.',
+  },
+  'form.time-zone': {
+    message: 'This is no POSIX time zone.',
+    remedy: 'Choose one of the list, or write it like CET-1CEST,M3.5.0,M10.5.0/3 (at most 48 characters).',
+  },
+  'form.topic-base': {
+    message: 'This cannot be the beginning of a topic.',
+    remedy: 'Use 1 to 80 bytes without #, + and without a slash at either end, for example house/porch.',
+  },
+  'fleet.no-table': {
+    message: 'This is no table of devices: its first line needs a column "id", and rows beneath it.',
+    remedy: 'Save the sample, fill it in with a spreadsheet, and save it as CSV.',
+  },
+  'fleet.unknown-column': {
+    message: 'The column "{column}" has no meaning here.',
+    remedy: 'Use these columns, in any order: {columns}.',
+  },
+  'fleet.too-many-rows': {
+    message: 'The table has more than {limit} rows.',
+    remedy: 'Bring it in several parts.',
+  },
+  'fleet.too-large': {
+    message: 'The file is larger than 4 MB.',
+    remedy: 'Choose a table saved as CSV; a spreadsheet file itself is none.',
+  },
   'project.timed-out': {
     message: 'Making the project took longer than {timeoutMs} ms and was stopped; nothing was saved.',
     remedy: 'Close other busy pages and press Create again.',

@@ -1,4 +1,5 @@
 /** The table of many boards: for a spreadsheet, for the next visit of the page, and its figures. Pure; no secrets. */
+import { csvLine } from '../shared/csv.ts';
 import { errorTexts } from '../shared/error-texts.ts';
 import type { BoardJob, BoardResult, Identity, ManyBoards } from './many-boards.ts';
 
@@ -16,7 +17,7 @@ const columns = [
 
 /** RFC 4180, one row a board, for a spreadsheet or a label printer. */
 export function boardsCsv({ jobs }: ManyBoards<unknown>): string {
-  return [columns, ...jobs.map(rowOf)].map((row) => `${row.map(csvField).join(',')}\r\n`).join('');
+  return [columns, ...jobs.map(rowOf)].map(csvLine).join('');
 }
 
 function rowOf({ id, macAddress, deviceId, fingerprint, result }: BoardJob<unknown>): string[] {
@@ -32,12 +33,6 @@ function rowOf({ id, macAddress, deviceId, fingerprint, result }: BoardJob<unkno
     written ? (written.elapsedMs / 1000).toFixed(1) : '',
     written ? new Date(written.atMs).toISOString() : '',
   ];
-}
-
-/** A spreadsheet takes a leading =, +, - or @ for a formula. */
-function csvField(text: string): string {
-  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
 const rateWindowMs = 3_600_000;

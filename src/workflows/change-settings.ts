@@ -2,7 +2,14 @@
  * Changes of what a stored project wants: its Wi-Fi and a device's settings. What stands on boards stays until it is
  * written; {@link changesNotOnDevice} tells of the difference.
  */
-import type { Device, DeviceId, DeviceSettings, JournalEntry, ProjectId } from '../project/entities.ts';
+import type {
+  Device,
+  DeviceId,
+  DeviceSettings,
+  JournalEntry,
+  ProjectId,
+  WifiNetwork,
+} from '../project/entities.ts';
 import { utf8 } from '../shared/bytes.ts';
 import { AppError } from '../shared/errors.ts';
 import { makeDeviceSlot } from './device-image.ts';
@@ -35,42 +42,54 @@ export function validateWifi({ ssid, password }: WifiChange): WifiProblem[] {
   ];
 }
 
+/** As many as a device tries. */
+export const mostNetworks = 4;
+
 /**
- * Changes the project's first network. A new password is sealed before anything is stored, and the old one goes in the
- * same transaction. Throws form.wifi-ssid, form.wifi-password, vault.locked (only for a new password), storage.conflict.
+ * Changes the project's network `at`, adds one (where `at` is how many there are), or with null takes one away. A new
+ * password is sealed before anything is stored, and the old one goes in the same transaction. Throws form.wifi-ssid,
+ * form.wifi-password, form.wifi-count, vault.locked (only for a new password), storage.conflict.
  */
 export async function changeWifi(
   env: ProjectEnvironment,
   projectId: ProjectId,
-  change: WifiChange,
+  change: WifiChange | null,
+  at = 0,
 ): Promise<void> {
-  const problem = validateWifi(change)[0];
+  const problem = change && validateWifi(change)[0];
   if (problem) throw problem.error;
-  const loaded = await env.store.load(projectId);
-  const [present, ...others] = loaded.value.wifi;
+  const { revision, value: project } = await env.store.load(projectId);
+  const present = project.wifi[at];
+  const isCount = change
+    ? at <= project.wifi.length && at < mostNetworks
+    : present && project.wifi.length > 1;
+  if (!isCount) throw new AppError('form.wifi-count', { details: { most: mostNetworks } });
   const secrets = new SecretDraft(await env.vaults.of(projectId), env.crypto);
-  const kept = change.password === null ? present?.pskRecord : undefined;
-  const pskRecord = kept ?? (await secrets.seal('wifi-password', 'authority', utf8(change.password ?? '')));
-  const changed = [
-    ...(present?.ssid === change.ssid ? [] : ['name']),
-    ...(kept === undefined ? ['password'] : []),
-  ];
+  const kept = change?.password === null ? present?.pskRecord : undefined;
+  const network = change && {
+    ssid: change.ssid,
+    pskRecord: kept ?? (await secrets.seal('wifi-password', 'authority', utf8(change.password ?? ''))),
+  };
+  const changed = network ? wifiChanges(present, network) : ['taken away'];
   if (changed.length === 0) return;
   const gone = kept === undefined && present ? [present.pskRecord] : [];
+  const wifi = project.wifi.toSpliced(at, 1, ...(network ? [network] : []));
   await env.store.commit(
     projectId,
-    loaded.revision,
+    revision,
     [
-      {
-        kind: 'put-project',
-        project: { ...loaded.value, wifi: [{ ssid: change.ssid, pskRecord }, ...others] },
-      },
+      { kind: 'put-project', project: { ...project, wifi } },
       ...secrets.changes,
       ...gone.map((id) => ({ kind: 'delete-record' as const, id })),
     ],
     [entryOf(env, null, { what: `${wifiWord} changed`, changed })],
   );
 }
+
+const wifiChanges = (before: WifiNetwork | undefined, after: WifiNetwork): string[] => [
+  ...(before?.ssid === after.ssid ? [] : ['name']),
+  ...(before?.pskRecord === after.pskRecord ? [] : ['password']),
+];
 
 /** Throws the first of {@link validateDeviceSettings}, project.device-missing, storage.conflict. */
 export async function changeDeviceSettings(
@@ -127,17 +146,31 @@ function changesSinceWritten(journal: readonly JournalEntry[], deviceId: DeviceI
   return [...new Set(words)];
 }
 
-/** The parts that differ, by their names for people. */
-const changedParts = (before: DeviceSettings, after: DeviceSettings): string[] => [
-  ...(isSame(before.sensor, after.sensor) ? [] : ['sensor']),
-  ...(isSame(before.led, after.led) ? [] : ['LED']),
-  ...(isSame(before.relay, after.relay) ? [] : ['relay']),
-];
+/** The parts of the settings, as people call them. */
+const partNames = {
+  sensor: 'sensor',
+  led: 'LED',
+  relay: 'relay',
+  pixel: 'NeoPixel',
+  outputs: 'SPI outputs',
+  clock: 'time',
+  form: 'form of the messages',
+  brokerCheck: 'check of the broker',
+  unsigned: 'commands without a signature',
+  baud: 'console speed',
+} as const satisfies Record<keyof DeviceSettings, string>;
 
-type Values = Readonly<Record<string, string | number | boolean>> | null;
+const changedParts = (before: DeviceSettings, after: DeviceSettings): string[] =>
+  (Object.keys(partNames) as (keyof DeviceSettings)[])
+    .filter((part) => !isSame(before[part], after[part]))
+    .map((part) => partNames[part]);
 
-const isSame = (a: Values, b: Values): boolean =>
-  a === null || b === null ? a === b : Object.keys({ ...a, ...b }).every((key) => a[key] === b[key]);
+/** Plain values, lists and objects of them; what is absent equals only what is absent. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
+  const [left, right] = [a, b] as Readonly<Record<string, unknown>>[];
+  return Object.keys({ ...left, ...right }).every((key) => isSame(left?.[key], right?.[key]));
+}
 
 const entryOf = (
   env: ProjectEnvironment,

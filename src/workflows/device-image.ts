@@ -10,10 +10,12 @@ import type { FileSystemImage } from '../flash/flash-request.ts';
 import type { SparseImage } from '../littlefs/types.ts';
 import { buildImage, splitRoot } from '../littlefs/writer.ts';
 import { traditionalKey } from '../pki/key-pair.ts';
+import { networksOf } from '../project/networks.ts';
 import type { Device, Project } from '../project/entities.ts';
 import { concatBytes, type Bytes } from '../shared/bytes.ts';
 import { AppError } from '../shared/errors.ts';
 import { openSecret, openSecretText, type SecretEnvironment } from './open-secret.ts';
+import { settingsConfig } from './settings-config.ts';
 import { trustedAuthorities } from './trust/authorities.ts';
 
 /** What a device is given, wherever on a board it will stand. */
@@ -74,9 +76,8 @@ async function deviceConfig(
   project: Project,
   { device, appKey }: { readonly device: Device; readonly appKey: Bytes },
 ): Promise<DeviceConfig> {
-  const { sensor, led, relay } = device.settings;
   const { discoveryPrefix } = project.broker.access;
-  const wifi = project.wifi.map(async (network) =>
+  const wifi = networksOf(project, device).map(async (network) =>
     wifiEntry(network.ssid, await openSecretText(env, project.id, network.pskRecord)),
   );
   return {
@@ -92,10 +93,8 @@ async function deviceConfig(
         ? {}
         : { user: device.id, pass: await devicePassword(appKey) }),
     },
-    sensor: { type: sensor.type, pin: sensor.pin, every_s: sensor.everyS, unit: sensor.unit },
-    ...(led ? { led: { pin: led.pin, low: led.activeLow } } : {}),
+    ...(await settingsConfig(device.settings, project.broker.deviceListener.certificate, crypto)),
     ...(discoveryPrefix === null ? {} : { ha: discoveryPrefix }),
-    ...(relay ? { relay: { pin: relay.pin, low: relay.activeLow, pulse_ms: relay.pulseMs } } : {}),
   };
 }
 

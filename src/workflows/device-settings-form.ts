@@ -1,8 +1,10 @@
 /** What can be wrong with a device's settings, and which pins make trouble without being wrong. Changes nothing. */
-import type { DeviceSettings } from '../project/entities.ts';
+import type { DeviceSettings } from '../project/device-settings.ts';
+import { expertProblems, type ExpertField } from './expert-settings-form.ts';
 import { AppError } from '../shared/errors.ts';
 
-export type SettingsField = 'sensorPin' | 'everyS' | 'ledPin' | 'relayPin' | 'pulseMs';
+export type SettingsField =
+  'sensorPin' | 'everyS' | 'ledPin' | 'relayPin' | 'pulseMs' | 'pixelPin' | 'outputsPin' | ExpertField;
 
 export interface SettingsProblem {
   readonly field: SettingsField;
@@ -39,6 +41,7 @@ export function validateDeviceSettings(settings: DeviceSettings): SettingsProble
     ...within('everyS', 'form.interval', sensor.everyS, INTERVAL_S),
     ...otherPins.flat(),
     ...(relay ? within('pulseMs', 'form.pulse', relay.pulseMs, PULSE_MS) : []),
+    ...expertProblems(settings),
   ];
 }
 
@@ -48,11 +51,23 @@ export function relayPinWarning(pin: number): string | null {
   return why === undefined ? null : `GPIO ${pin} is read or driven at the start: ${why}.`;
 }
 
-const pinUses = ({ sensor, led, relay }: DeviceSettings): PinUse[] => [
+/** The bus of the outputs is the chip's own. */
+const spiPins = [12, 13, 14];
+
+const pinUses = ({ sensor, led, relay, pixel, outputs }: DeviceSettings): PinUse[] => [
   { field: 'sensorPin', what: 'the sensor', pin: sensor.pin, isUsed: sensor.type !== 'none' },
   ...(led ? [{ field: 'ledPin' as const, what: 'the LED', pin: led.pin, isUsed: true }] : []),
   ...(relay ? [{ field: 'relayPin' as const, what: 'the relay', pin: relay.pin, isUsed: true }] : []),
+  ...(pixel ? [{ field: 'pixelPin' as const, what: 'the NeoPixel', pin: pixel.pin, isUsed: true }] : []),
+  ...(outputs ? [outputs.selectPin, ...spiPins].map(outputUse) : []),
 ];
+
+const outputUse = (pin: number): PinUse => ({
+  field: 'outputsPin',
+  what: 'the SPI outputs',
+  pin,
+  isUsed: true,
+});
 
 /** Per use; a pin that two share is told at the later one. */
 const pinProblems = (uses: readonly PinUse[]): SettingsProblem[][] =>

@@ -10,6 +10,7 @@ import type { TranscriptLine } from '../console/transcript.ts';
 import { traditionalKey } from '../pki/key-pair.ts';
 import type { ChipFacts } from '../ports/bootloader.ts';
 import type { SerialLink } from '../ports/serial.ts';
+import { everyNetwork } from '../project/networks.ts';
 import type { Project, RecordId } from '../project/entities.ts';
 import { toBase64, toBase64Url, toHex, utf8, type Bytes } from '../shared/bytes.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -79,9 +80,9 @@ export const replayBoardOf = (report: FieldReport, speed = 1): VirtualBoardOptio
  * they are looked for when they are open.
  */
 export async function everySecretText(env: SecretEnvironment, project: Project): Promise<string[]> {
-  const { wifi, broker, devices, authorities, previousAuthorities, otherCertificates } = project;
+  const { broker, devices, authorities, previousAuthorities, otherCertificates } = project;
   const texts = [
-    ...wifi.map(({ pskRecord }) => pskRecord),
+    ...everyNetwork(project).map(({ pskRecord }) => pskRecord),
     broker.dashboardPasswordRecord,
     ...broker.access.users.map(({ passwordRecord }) => passwordRecord),
   ];

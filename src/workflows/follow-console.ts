@@ -11,6 +11,7 @@ import {
 import { SerialLines, type SerialLine } from '../console/serial-lines.ts';
 import { Transcript, type TranscriptLine } from '../console/transcript.ts';
 import { parseBootLine } from '../contract/boot-lines.ts';
+import { everyNetwork } from '../project/networks.ts';
 import type { Project } from '../project/entities.ts';
 import type { SerialLink } from '../ports/serial.ts';
 import { utf8 } from '../shared/bytes.ts';
@@ -200,7 +201,7 @@ class SerialFollower implements ConsoleFollower {
 /** The project's texts that a board might print. What the vault keeps locked is left out: nobody can look for it. */
 export async function secretsOf(env: SecretEnvironment, project: Project): Promise<string[]> {
   const records = [
-    ...project.wifi.map((network) => network.pskRecord),
+    ...everyNetwork(project).map((network) => network.pskRecord),
     project.broker.dashboardPasswordRecord,
     ...project.broker.access.users.map(({ passwordRecord }) => passwordRecord),
   ];

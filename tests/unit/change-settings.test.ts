@@ -112,6 +112,26 @@ describe('changing the Wi-Fi', () => {
     await expect(store.record('porch', before)).rejects.toMatchObject({ code: 'storage.not-found' });
   });
 
+  it('takes up to four networks, changes and takes away each, never the last', async () => {
+    await createPorch();
+    for (const [at, ssid] of ['Barn', 'Shed', 'Roof'].entries())
+      await changeWifi(env, 'porch', { ssid, password: newPassword }, at + 1);
+    const names = async (): Promise<string[]> => (await stored()).wifi.map(({ ssid }) => ssid);
+    expect((await names()).slice(1)).toEqual(['Barn', 'Shed', 'Roof']);
+    const fifth = changeWifi(env, 'porch', { ssid: 'Well', password: newPassword }, 4);
+    await expect(fifth).rejects.toMatchObject({ code: 'form.wifi-count' });
+    const shed = (await stored()).wifi[2]?.pskRecord ?? '';
+    await changeWifi(env, 'porch', { ssid: 'Shed 2', password: null }, 2);
+    expect((await stored()).wifi[2]).toEqual({ ssid: 'Shed 2', pskRecord: shed });
+    for (const left of [3, 2, 1]) {
+      await changeWifi(env, 'porch', null, 0);
+      expect(await names()).toHaveLength(left);
+    }
+    await expect(changeWifi(env, 'porch', null, 0)).rejects.toMatchObject({ code: 'form.wifi-count' });
+    expect(await names()).toEqual(['Roof']);
+    expect((await store.records('porch')).filter(({ id }) => id.startsWith('wifi-'))).toHaveLength(1);
+  });
+
   it('stores and journals no password in the clear', async () => {
     await createPorch();
     await changeWifi(env, 'porch', { ssid: 'Cellar', password: newPassword });

@@ -1,7 +1,11 @@
 /** A device's settings as the form's texts and back. What is typed and no number becomes NaN, which no setting is. */
-import type { DeviceSettings, SensorType } from '../../project/entities.ts';
+import type { DeviceSettings, SensorType } from '../../project/device-settings.ts';
+import { expertFieldsOf, expertSettingsOf, type ExpertFields } from './expert-fields.ts';
+import { wholeNumber } from './whole-number.ts';
 
-export interface SettingsFields {
+export { wholeNumber } from './whole-number.ts';
+
+export interface SettingsFields extends ExpertFields {
   sensor: string;
   sensorPin: string;
   everyS: string;
@@ -35,7 +39,7 @@ const usual = { ledPin: 2, relayPin: 5, pulseMs: 500 };
 const polarity = (output: { readonly activeLow: boolean } | null): string =>
   output === null ? 'off' : output.activeLow ? 'low' : 'high';
 
-export const fieldsOf = ({ sensor, led, relay }: DeviceSettings): SettingsFields => ({
+export const fieldsOf = ({ sensor, led, relay, ...expert }: DeviceSettings): SettingsFields => ({
   sensor: sensor.type,
   sensorPin: String(sensor.pin),
   everyS: String(sensor.everyS),
@@ -45,6 +49,7 @@ export const fieldsOf = ({ sensor, led, relay }: DeviceSettings): SettingsFields
   relay: polarity(relay),
   relayPin: String(relay?.pin ?? usual.relayPin),
   pulseMs: String(relay?.pulseMs ?? usual.pulseMs),
+  ...expertFieldsOf(expert),
 });
 
 export const settingsOf = (fields: SettingsFields): DeviceSettings => ({
@@ -63,8 +68,5 @@ export const settingsOf = (fields: SettingsFields): DeviceSettings => ({
           activeLow: fields.relay === 'low',
           pulseMs: wholeNumber(fields.pulseMs),
         },
+  ...expertSettingsOf(fields),
 });
-
-/** NaN for anything but digits. */
-export const wholeNumber = (text: string): number =>
-  /^\d{1,6}$/.test(text.trim()) ? Number(text) : Number.NaN;
