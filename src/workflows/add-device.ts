@@ -1,7 +1,8 @@
 /** More devices in a stored project: one, or as many as a class needs, in one commit. */
 import { issueMany } from '../pki/issue-many.ts';
+import { utf8 } from '../shared/bytes.ts';
 import { AppError } from '../shared/errors.ts';
-import { cancelled, type Outcome, type RunOptions } from '../shared/outcome.ts';
+import { cancelled, done, type Outcome, type RunOptions } from '../shared/outcome.ts';
 import type {
   Device,
   DeviceSettings,
@@ -20,8 +21,12 @@ import { withIssuer } from './trust/signing.ts';
 
 export type DeviceForm = { readonly name: string } & (
   | { readonly sensor: SensorType }
-  /** Those of another device, for example. */
-  | { readonly settings: DeviceSettings }
+  /** Those of another device, for example; and what a table says of it. */
+  | {
+      readonly settings: DeviceSettings;
+      readonly wifi?: { readonly ssid: string; readonly password: string };
+      readonly notes?: string;
+    }
 );
 
 /**
@@ -63,7 +68,7 @@ export async function addDevices(
     issueMany(wanted, (device) => makeDevice(context, secrets, issuer, device), options),
   );
   if (made.kind === 'cancelled') return cancelled;
-  const devices = made.value;
+  const devices = await Promise.all(made.value.map((device, i) => withOwn(secrets, device, forms[i])));
   await changeProject(env.store, projectId, (present) => {
     checkFree(present, wanted);
     return {
@@ -72,7 +77,16 @@ export async function addDevices(
       journal: devices.map((device) => addedEntry(device, context.nowMs)),
     };
   });
-  return made;
+  return done(devices);
+}
+
+/** The device with the network and notes of its form. */
+async function withOwn(secrets: SecretDraft, device: Device, form: DeviceForm | undefined): Promise<Device> {
+  if (!form || !('settings' in form)) return device;
+  const { wifi, notes } = form;
+  if (!wifi) return notes ? { ...device, notes } : device;
+  const pskRecord = await secrets.seal(`wifi-password-${device.id}`, 'authority', utf8(wifi.password));
+  return { ...device, wifi: [{ ssid: wifi.ssid, pskRecord }], ...(notes ? { notes } : {}) };
 }
 
 const addedEntry = (device: Device, atMs: number): JournalEntry => ({

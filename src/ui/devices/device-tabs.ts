@@ -6,6 +6,7 @@ export const deviceTabs = [
   { name: 'console', title: 'Console' },
   { name: 'contents', title: 'On the board' },
   { name: 'sketch', title: 'Own sketch' },
+  { name: 'journal', title: 'Journal' },
 ] as const;
 
 export type DeviceTab = (typeof deviceTabs)[number]['name'];
