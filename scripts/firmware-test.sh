@@ -46,5 +46,6 @@ for source in "${tests[@]}"; do
   "$out/$name"
 done
 
+bash scripts/firmware-lwip.sh
 bash scripts/firmware-adapter.sh
 bash scripts/firmware-size.sh

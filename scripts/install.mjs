@@ -53,6 +53,7 @@ const debianPackages = [
   ['xxd', '/usr/bin/xxd'],
   ['python3', '/usr/bin/python3'],
   ['libbearssl-dev', '/usr/include/bearssl.h'],
+  ['liblwip-dev', '/usr/include/lwip/lwip/tcp.h'],
   ['g++', '/usr/bin/g++'],
   ['clang', '/usr/bin/clang'],
   ['lld', '/usr/bin/wasm-ld'],

@@ -139,6 +139,13 @@ const accepts = (port: number): Promise<boolean> =>
     socket.on('error', () => resolve(false)).on('connect', () => socket.destroy());
   });
 
+export interface DeviceListener {
+  /** Path of a list of revoked client certificates. */
+  readonly revoked?: string;
+  /** A user and password instead of client certificates. */
+  readonly login?: { readonly user: string; readonly password: string };
+}
+
 /** Mosquitto with one listener as the bundle's device port has it, and a plain one for the test's own eyes. */
 export class DeviceBroker {
   port = 0;
@@ -150,8 +157,11 @@ export class DeviceBroker {
     this.#folder = folder;
   }
 
-  /** `revoked`: path of a list of revoked client certificates. */
-  async start(clientAuthority: OpensslAuthority, server: Leaf, revoked?: string): Promise<void> {
+  async start(
+    clientAuthority: OpensslAuthority,
+    server: Leaf,
+    { revoked, login }: DeviceListener = {},
+  ): Promise<void> {
     this.port ||= await freePort();
     this.plainPort ||= await freePort();
     const config = path.join(this.#folder, 'mosquitto.conf');
@@ -162,9 +172,10 @@ export class DeviceBroker {
       `cafile ${clientAuthority.certificatePath}`,
       `certfile ${server.certificatePath}`,
       `keyfile ${server.keyPath}`,
-      'require_certificate true',
       ...(revoked === undefined ? [] : [`crlfile ${revoked}`]),
-      'use_identity_as_username true',
+      ...(login
+        ? [`password_file ${this.#passwordFile(login.user, login.password)}`]
+        : ['require_certificate true', 'use_identity_as_username true']),
       'tls_version tlsv1.2',
       `listener ${this.plainPort} 127.0.0.1`,
       'allow_anonymous true',
@@ -173,6 +184,13 @@ export class DeviceBroker {
     chmodSync(server.keyPath, 0o644);
     this.#process = spawn('mosquitto', ['-c', config], { stdio: 'ignore' });
     await until('the broker listens', async () => (await accepts(this.port)) && accepts(this.plainPort));
+  }
+
+  #passwordFile(user: string, password: string): string {
+    const file = path.join(this.#folder, 'passwords');
+    execFileSync('mosquitto_passwd', ['-b', '-c', file, user, password], { stdio: 'pipe' });
+    chmodSync(file, 0o644);
+    return file;
   }
 
   async stop(): Promise<void> {
@@ -224,7 +242,9 @@ export class HostProgram {
     this.#folder = folder;
     mkdirSync(this.stateFolder, { recursive: true });
     const own = ['--state', this.stateFolder, '--events', path.join(folder, 'events')];
-    this.#process = spawn(program, [...own, ...options], { stdio: ['pipe', 'pipe', 'ignore'] });
+    // The sanitizers' exit code, which no program here ends with otherwise.
+    const env = { ...process.env, ASAN_OPTIONS: 'exitcode=99', UBSAN_OPTIONS: 'exitcode=99' };
+    this.#process = spawn(program, [...own, ...options], { stdio: ['pipe', 'pipe', 'ignore'], env });
     let rest = '';
     this.#process.stdout?.setEncoding('utf8').on('data', (text: string) => {
       const parts = (rest + text).split('\n');

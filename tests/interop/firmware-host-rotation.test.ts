@@ -86,7 +86,8 @@ describe('a rotation over the broker', () => {
     // The old certificate is revoked: who holds it stays outside, the board comes back by itself.
     await world.endWatch();
     await world.broker.stop();
-    await world.broker.start(world.clientAuthority, world.server, world.clientAuthority.revoke(world.device));
+    const revoked = world.clientAuthority.revoke(world.device);
+    await world.broker.start(world.clientAuthority, world.server, { revoked });
     await world.watch(false);
     expect(await online()).toMatchObject({ slot: 'b', trial: 0, gen });
     const thief = await world.boot(world.slot());

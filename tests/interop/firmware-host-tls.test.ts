@@ -1,26 +1,21 @@
 /** The firmware's TLS client (BearSSL, as on the chip) against a real Mosquitto and certificates made by openssl. */
-import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { generate } from 'mqtt-packet';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   buildHost,
   DeviceBroker,
   freePort,
-  HostProgram,
   OpensslAuthority,
   removeFolder,
   sha1Of,
   spkiPinOf,
   temporaryFolder,
-  writeFiles,
-  type Files,
   type KeyKind,
   startWithoutFragments,
   type Leaf,
 } from './firmware-host-bench.ts';
+import { connack, dial, type Attempt } from './firmware-host-dial.ts';
 
-const connack = 'read 4 20020000';
 const daySeconds = 86_400;
 const nowSeconds = Math.floor(Date.now() / 1000);
 
@@ -32,47 +27,21 @@ let server: Leaf;
 let device: Leaf;
 let broker: DeviceBroker;
 
-interface Attempt {
-  readonly host?: string;
-  readonly port?: number;
-  readonly mode?: 0 | 1;
-  readonly fragment?: number;
-  readonly rounds?: number;
-  readonly unixTime?: number;
-  readonly files?: Files;
-  readonly options?: readonly string[];
-}
-
-let attempts = 0;
-
 /** Runs the driver once and returns what it printed. */
-async function attempt(wish: Attempt = {}): Promise<readonly string[]> {
-  const own = path.join(folder, `attempt-${++attempts}`);
-  mkdirSync(own);
-  const host = wish.host ?? 'pi.local';
-  const plan = [host, wish.port ?? broker.port, wish.mode ?? 0, wish.fragment ?? 0, wish.rounds ?? 1];
-  const send = generate({
-    cmd: 'connect',
-    protocolId: 'MQTT',
-    protocolVersion: 4,
-    clean: true,
-    clientId: 'porch-1',
-    keepalive: 30,
+const attempt = async (wish: Partial<Attempt> = {}): Promise<readonly string[]> => {
+  const { lines } = await dial(program, folder, {
+    port: broker.port,
+    unixTime: nowSeconds + 3600,
+    ...wish,
+    files: {
+      'a.ca': serverAuthority.certificateDer,
+      'a.crt': device.certificateDer,
+      'a.key': device.keyDer,
+      ...wish.files,
+    },
   });
-  const files = writeFiles(own, {
-    plan: plan.join(' '),
-    send,
-    'a.ca': serverAuthority.certificateDer,
-    'a.crt': device.certificateDer,
-    'a.key': device.keyDer,
-    ...wish.files,
-  });
-  const time = String(wish.unixTime ?? nowSeconds + 3600);
-  const options = ['--files', files, '--unix-time', time, '--time-after', '0'];
-  const resolve = ['--resolve', `${host}=127.0.0.1`];
-  const run = new HostProgram(program, own, [...options, ...resolve, ...(wish.options ?? [])]);
-  return (await run.ended).lines;
-}
+  return lines;
+};
 
 const makeServer = (kind: KeyKind, name: string): Leaf =>
   serverAuthority.issue(name, 'serverAuth', kind, 'DNS:pi.local,DNS:localhost,DNS:127.0.0.1');
@@ -179,7 +148,7 @@ describe('a broker that does not want this device', () => {
   it('shows as 407 when the device certificate was revoked, and only then', async () => {
     const lost = clientAuthority.issue('porch-lost', 'clientAuth', 'ec');
     await broker.stop();
-    await broker.start(clientAuthority, server, clientAuthority.revoke(lost));
+    await broker.start(clientAuthority, server, { revoked: clientAuthority.revoke(lost) });
     try {
       const files = { 'a.crt': lost.certificateDer, 'a.key': lost.keyDer };
       expect((await attempt({ files }))[0]).toMatch(/^failed 407 /);

@@ -20,6 +20,7 @@ import { encodeCommandKeys, firstFiles, type SlotContents } from '../../src/cont
 import {
   buildHost,
   DeviceBroker,
+  type DeviceListener,
   HostProgram,
   OpensslAuthority,
   removeFolder,
@@ -53,8 +54,8 @@ export class World {
   #running: HostProgram[] = [];
   #boards = 0;
 
-  async start(): Promise<void> {
-    await this.broker.start(this.clientAuthority, this.server);
+  async start(listener: DeviceListener = {}): Promise<void> {
+    await this.broker.start(this.clientAuthority, this.server, listener);
   }
 
   async stop(): Promise<void> {
@@ -74,7 +75,8 @@ export class World {
     this.#watcher = null;
   }
 
-  slot(config: Partial<DeviceConfig> = {}, identity: Leaf = this.device): SlotContents {
+  /** @param identity null: a device without a certificate. */
+  slot(config: Partial<DeviceConfig> = {}, identity: Leaf | null = this.device): SlotContents {
     const all: DeviceConfig = {
       v: 1,
       project: 'porch',
@@ -88,8 +90,8 @@ export class World {
     return {
       cfg: encodeConfig(all),
       ca: new Uint8Array(this.serverAuthority.certificateDer),
-      crt: new Uint8Array(identity.certificateDer),
-      key: new Uint8Array(identity.keyDer),
+      crt: new Uint8Array(identity?.certificateDer ?? []),
+      key: new Uint8Array(identity?.keyDer ?? []),
       mac: encodeCommandKeys([{ name: 'app', key: appKey, allow: '*' }]),
     };
   }
@@ -115,7 +117,7 @@ export class World {
     this.#watcher = await mqtt.connectAsync(`mqtt://127.0.0.1:${this.broker.plainPort}`);
     if (isFresh) await this.#watcher.publishAsync(`${base}/status`, '', { retain: true, qos: 1 });
     this.#watcher.on('message', (topic, payload) => this.messages.push({ topic, payload }));
-    await this.#watcher.subscribeAsync(`${base}/#`);
+    await this.#watcher.subscribeAsync('#');
   }
 
   async publish(topic: string, payload: string | Buffer): Promise<void> {

@@ -3,114 +3,29 @@
  * what was written, readings over the cable and through the in-page broker, a signed command. What the demo is made of.
  */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Sighting } from '../../src/commissioning/sighting.ts';
-import { layoutNamed } from '../../src/contract/flash-layouts.ts';
 import { readImage } from '../../src/littlefs/reader.ts';
 import { FetchedFirmwareImages } from '../../src/platform/files/fetched-firmware-images.ts';
-import { EsptoolBootloader } from '../../src/platform/serial/esptool-bootloader.ts';
-import { WebSerialPorts } from '../../src/platform/serial/web-serial-ports.ts';
-import { InPlaceJobs } from '../../src/platform/workers/in-place-jobs.ts';
-import type { FirmwareImages } from '../../src/ports/firmware-images.ts';
-import type { SerialLink } from '../../src/ports/serial.ts';
-import { systemClock } from '../../src/shared/clock.ts';
-import { createFirmwareHost } from '../../src/virtual-board/firmware/firmware-host.ts';
-import type { BoardOutput } from '../../src/virtual-board/firmware/machine-hal.ts';
-import { VirtualBoard, type VirtualBoardOptions } from '../../src/virtual-board/virtual-board.ts';
-import { littlefsDeviceFiles } from '../../src/workflows/device-files.ts';
-import { flashDevice, type FlashEnvironment } from '../../src/workflows/flash-device.ts';
+import { flashDevice } from '../../src/workflows/flash-device.ts';
 import { followConsole } from '../../src/workflows/follow-console.ts';
-import { inPageNetwork } from '../../src/workflows/in-page-network.ts';
 import { openLive } from '../../src/workflows/open-live.ts';
 import { commandKeysOf, sendCommand } from '../../src/workflows/send-command.ts';
-import { newBench, type Bench } from './live-kit.ts';
+import {
+  clock,
+  committed,
+  flashEnvironment,
+  layout,
+  linkTo,
+  options,
+  plugIn,
+  stopBoards,
+  until,
+  write,
+} from './journey-kit.ts';
+import { newBench } from './live-kit.ts';
 
-const clock = systemClock;
-const layout = layoutNamed('4m2m');
-const options = { signal: new AbortController().signal, timeoutMs: 60_000 };
-const boards: VirtualBoard[] = [];
-
-afterEach(() => {
-  for (const board of boards.splice(0)) board.stop();
-});
-
-/** The committed images, read from the folder that the page fetches them from. */
-const committedImages: FirmwareImages = {
-  manifest: async () => JSON.parse((await committed('manifest.json')).toString()) as never,
-  load: async ({ file }) => new Uint8Array(await committed(file)),
-};
-const committed = (file: string): Promise<Buffer> =>
-  readFile(new URL(`../../firmware-bin/${file}`, import.meta.url));
-
-function plugIn(
-  bench: Bench,
-  more: VirtualBoardOptions = {},
-): { board: VirtualBoard; outputs: BoardOutput[] } {
-  const outputs: BoardOutput[] = [];
-  const application = createFirmwareHost({
-    files: (machine) =>
-      littlefsDeviceFiles(
-        {
-          read: (offset, sizeBytes) => machine.readFlash(offset, sizeBytes),
-          erase: (offset, sizeBytes) => machine.eraseFlash(offset, sizeBytes),
-          program: (offset, bytes) => machine.programFlash(offset, bytes),
-        },
-        layout,
-      ),
-    network: inPageNetwork(bench.broker, clock),
-    sensor: () => ({ temperatureTenths: 234, humidityTenths: 410 }),
-    unixMs: () => clock.nowMs(),
-    onOutput: (output) => outputs.push(output),
-  });
-  const board = new VirtualBoard({ application, ...more });
-  boards.push(board);
-  return { board, outputs };
-}
-
-async function linkTo(board: VirtualBoard): Promise<SerialLink> {
-  const serial = { requestPort: () => Promise.resolve(board.port), getPorts: () => Promise.resolve([]) };
-  const outcome = await new WebSerialPorts(serial as unknown as Serial).request();
-  if (outcome.kind !== 'done') throw new Error('no port');
-  return outcome.value;
-}
-
-const flashEnvironment = (bench: Bench): FlashEnvironment => ({
-  ...bench.env,
-  bootloader: () => Promise.resolve(new EsptoolBootloader()),
-  jobs: () => Promise.resolve(new InPlaceJobs()),
-  firmware: committedImages,
-});
-
-async function write(
-  bench: Bench,
-  link: SerialLink,
-  firmware: 'published' | 'keep' = 'published',
-): Promise<string[]> {
-  const states: string[] = [];
-  const outcome = await flashDevice(
-    flashEnvironment(bench),
-    {
-      projectId: bench.project.id,
-      deviceId: 'porch-1',
-      link,
-      layout,
-      firmware: { kind: firmware },
-      onState: (state) => states.push(state.kind),
-    },
-    options,
-  );
-  expect(outcome.kind).toBe('done');
-  return states;
-}
-
-const until = async (isTrue: () => boolean): Promise<void> => {
-  const startedMs = clock.monotonicMs();
-  while (!isTrue()) {
-    if (clock.monotonicMs() - startedMs > 20_000) throw new Error('it did not happen within 20 s');
-    await clock.sleep(20, options.signal);
-  }
-};
+afterEach(stopBoards);
 
 describe('the journey', () => {
   it('goes from a project to a reading over the cable, live readings and an answered command', async () => {

@@ -1,5 +1,5 @@
 // What a connection needs of the machine under it: names to addresses, a TCP stream, memory. Each home has one. Nothing
-// here waits, except where docs/assumptions.md says so.
+// here waits.
 #pragma once
 #include <stdint.h>
 

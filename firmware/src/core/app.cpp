@@ -48,9 +48,8 @@ static void makeNonce() {
   Text(device.nonce, sizeof device.nonce).hex(mac, 8);
 }
 
-static void goSafe(const char* why) {
+static void goSafe() {
   device.isSafe = true;
-  say(why);
   say("Safe mode: only this console. Known here: info, log, reset, safe off");
   reportFault(Stage::Safe, 901);
 }
@@ -67,6 +66,15 @@ static void tellUnusable(uint16_t code) {
   fields.number("e", code);
   if (code == 103) fields.put("key", device.configReport.key.span());
   reportFault(Stage::Cfg, code, fields);
+}
+
+static void tellWrong(uint16_t code, const char* instead) {
+  const Span key = device.configReport.key.span();
+  char line[80];
+  Text text(line, sizeof line);
+  text.add("Configuration");
+  if (key.size > 0) text.add(": ").add(key);
+  say(text.add(" cannot be used").add(instead).add(" (code ").decimal(int32_t{code}).add(')').span());
 }
 
 static void tellPassedOver() {
@@ -91,11 +99,8 @@ static void tellConfiguration() {
     fields.number("e", 103).put("key", found.key.span());
   }
   report(Stage::Cfg, State::Ok, fields);
+  if (found.key.size > 0) tellWrong(103, ", its default is");
   char line[80];
-  Text wrong(line, sizeof line);
-  if (found.key.size > 0) {
-    say(wrong.add("Configuration: ").add(found.key.span()).add(" cannot be used, its default is (code 103)").span());
-  }
   Text unknown(line, sizeof line);
   if (found.unknown.size > 0) say(unknown.add("Configuration: nobody knows ").add(found.unknown.span()).span());
   const bool isLoaded = areCertificates(slot.ca(), slot.caSize);
@@ -117,7 +122,8 @@ static void begin() {
     makeNonce();
     openConsole(kDefaultBaud);
     tellBoot();
-    return goSafe("Ten starts in a row ended within a minute.");
+    say("Ten starts in a row ended within a minute.");
+    return goSafe();
   }
   const bool hasFiles = hal_fs_mount() == 1;
   if (hasFiles) {
@@ -131,8 +137,9 @@ static void begin() {
   openConsole(code == 0 ? device.config.baud : kDefaultBaud);
   tellBoot();
   tellFiles(hasFiles, code);
-  if (!hasFiles) return goSafe("There is no file system here; nothing was changed.");
-  if (code != 0) return goSafe("The configuration cannot be used.");
+  if (!hasFiles) say("No file system is here; nothing was changed.");
+  if (hasFiles && code != 0) tellWrong(code, "");
+  if (code != 0) return goSafe();
   startSensor();
 }
 

@@ -50,12 +50,13 @@ static void open() {
   hal_net_open(config.mqtt.host.data, config.mqtt.host.size, config.mqtt.port, &link.tls);
 }
 
+// Of 401 to 404 what the broker's certificate does.
 static const char* tlsText(int32_t code) {
   switch (code) {
-    case 401: return "the broker's certificate has expired";
-    case 402: return "the broker's certificate is not valid yet";
-    case 403: return "the broker's certificate has another name";
-    case 404: return "the broker's certificate is not trusted";
+    case 401: return "has expired";
+    case 402: return "is not valid yet";
+    case 403: return "has another name";
+    case 404: return "is not trusted";
     case 405: return "the broker's key is not the pinned one";
     case 406: return "not enough memory";
     case 407: return "the broker closed the connection: it may not accept this device's certificate";
@@ -71,7 +72,9 @@ static void openFailed(const HalNet& net) {
     char line[128];
     Text text(line, sizeof line);
     device.link.tlsError = code;
-    say(text.add("last SSL Error = ").decimal(net.raw).add(" : ").add(tlsText(code)).span());
+    text.add("last SSL Error = ").decimal(net.raw).add(" : ");
+    if (code <= 404) text.add("the broker's certificate ");
+    say(text.add(tlsText(code)).span());
   }
   fail(Stage::Tls, code, code == 408 ? "raw" : nullptr, net.raw);
 }

@@ -1,23 +1,21 @@
-// The connection's ground on the chip: lwIP's resolver (mDNS for .local) and the core's plain TCP client. The host name
-// goes to TLS and is checked there, whatever address was found: WiFiClientSecure is not used, since its
-// connect(IPAddress) checks no name, its pin replaces the CA, and its handshake blocks.
+// The connection's ground on the chip: lwIP's resolver (mDNS for .local) and its own TCP calls, none of which waits. The
+// core's WiFiClient waits in connect() for up to its time limit, and WiFiClientSecure checks no name when it is given an
+// address: here the host name goes to TLS and is checked there, whatever address was found.
 #include "../bearssl/transport.h"
 
-#include <ESP8266WiFi.h>
+#include <Arduino.h>
 #include <StackThunk.h>
 #include <lwip/dns.h>
+#include <lwip/tcp.h>
 
 namespace signet {
 namespace {
 
-// The core's connect() waits for the answer: no longer than a lost SYN and its repetition take in a house.
-constexpr uint32_t connect_wait_ms = 3000;
-constexpr uint32_t goodbye_wait_ms = 20;
 // The second stack that BearSSL runs on, and a reserve for the buffers and for Wi-Fi.
 constexpr uint32_t stack_bytes = 6200;
 constexpr uint32_t reserve_bytes = 4096;
+constexpr uint32_t longest_part = 0xffff;  // lwIP counts in 16 bits
 
-WiFiClient client;
 ip_addr_t address;
 uint16_t target_port = 0;
 Progress resolved = Progress::failed;
@@ -25,26 +23,78 @@ Progress connected = Progress::failed;
 // Answers to an older question arrive with an older number and are ignored.
 uintptr_t question = 0;
 
+tcp_pcb* stream = nullptr;  // lwIP frees it itself when it reports an error
+pbuf* received = nullptr;
+uint32_t consumed = 0;  // of the first piece of `received`
+bool peer_closed = false;
+int32_t last_error = 0;
+
 void take_address(const char*, const ip_addr_t* found, void* number) {
   if (reinterpret_cast<uintptr_t>(number) != question) return;
   resolved = found == nullptr ? Progress::failed : Progress::done;
   if (found != nullptr) address = *found;
 }
 
+err_t take_connected(void*, tcp_pcb*, err_t) {
+  connected = Progress::done;
+  return ERR_OK;
+}
+
+void take_error(void*, err_t error) {
+  stream = nullptr;
+  last_error = error;
+  if (connected == Progress::pending) connected = Progress::failed;
+}
+
+err_t take_data(void*, tcp_pcb*, pbuf* data, err_t) {
+  if (data == nullptr) {
+    peer_closed = true;
+  } else if (received == nullptr) {
+    received = data;
+  } else {
+    pbuf_cat(received, data);
+  }
+  return ERR_OK;
+}
+
+void forget_received() {
+  if (received != nullptr) pbuf_free(received);
+  received = nullptr;
+  consumed = 0;
+  peer_closed = false;
+}
+
+// Frees the pieces that were read to their end.
+void advance(uint32_t len) {
+  consumed += len;
+  while (received != nullptr && consumed >= received->len) {
+    pbuf* const first = received;
+    consumed -= first->len;
+    received = first->next;
+    if (received != nullptr) pbuf_ref(received);
+    pbuf_free(first);
+  }
+}
+
 int32_t pipe_read(uint8_t* out, uint32_t cap) {
-  const int waiting = client.available();
-  if (waiting <= 0) return client.connected() ? 0 : -1;
-  const uint32_t len = static_cast<uint32_t>(waiting) < cap ? static_cast<uint32_t>(waiting) : cap;
-  return client.read(out, len);
+  if (received == nullptr) return stream == nullptr || peer_closed ? -1 : 0;
+  const uint16_t wanted = static_cast<uint16_t>(cap < longest_part ? cap : longest_part);
+  const uint16_t len = pbuf_copy_partial(received, out, wanted, static_cast<uint16_t>(consumed));
+  advance(len);
+  if (stream != nullptr) tcp_recved(stream, len);
+  return len;
 }
 
 int32_t pipe_write(const uint8_t* data, uint32_t len) {
-  if (!client.connected()) return -1;
-  // Never more than fits: write() would wait for the rest.
-  const int room = client.availableForWrite();
-  if (room <= 0) return 0;
-  const uint32_t part = static_cast<uint32_t>(room) < len ? static_cast<uint32_t>(room) : len;
-  return static_cast<int32_t>(client.write(data, part));
+  if (stream == nullptr || peer_closed) return -1;
+  // A segment at a time: more may need more small buffers than lwIP has.
+  uint32_t part = tcp_sndbuf(stream) < tcp_mss(stream) ? tcp_sndbuf(stream) : tcp_mss(stream);
+  if (len < part) part = len;
+  if (part == 0) return 0;
+  const err_t result = tcp_write(stream, data, static_cast<uint16_t>(part), TCP_WRITE_FLAG_COPY);
+  if (result == ERR_OK) tcp_output(stream);
+  if (result == ERR_MEM) return 0;
+  return result == ERR_OK ? static_cast<int32_t>(part) : -1;
 }
 
 }  // namespace
@@ -63,20 +113,33 @@ void transport_resolve(const char* host, uint16_t port) {
 Progress transport_resolve_progress() { return resolved; }
 
 void transport_connect() {
-  client.setTimeout(connect_wait_ms);
-  const bool open = client.connect(IPAddress(&address), target_port) == 1;
-  connected = open ? Progress::done : Progress::failed;
-  if (!open) return;
-  client.setNoDelay(true);
-  client.setSync(false);
+  transport_drop();
+  connected = Progress::failed;
+  stream = tcp_new();
+  if (stream == nullptr) return;
+  tcp_err(stream, take_error);
+  tcp_recv(stream, take_data);
+  tcp_nagle_disable(stream);
+  connected = Progress::pending;
+  last_error = tcp_connect(stream, &address, target_port, take_connected);
+  if (last_error == ERR_OK) return;
+  transport_drop();
+  connected = Progress::failed;
 }
 
 Progress transport_connect_progress() { return connected; }
 
-int32_t transport_error() { return 0; }
+int32_t transport_error() { return last_error; }
 
 void transport_drop() {
-  client.stop(goodbye_wait_ms);
+  tcp_pcb* const old = stream;
+  stream = nullptr;
+  forget_received();
+  if (old == nullptr) return;
+  tcp_err(old, nullptr);
+  tcp_recv(old, nullptr);
+  // What was written still goes out, and lwIP sees to the rest; without memory for a goodbye the peer gets none.
+  if (tcp_close(old) != ERR_OK) tcp_abort(old);
 }
 
 bool transport_prepare(uint32_t len) {

@@ -1,4 +1,4 @@
-// Declarations only: the station and the plain TCP client.
+// Declarations only: the station.
 #pragma once
 #include <Arduino.h>
 #include <lwip/dns.h>
@@ -45,18 +45,3 @@ class ESP8266WiFiClass {
   WiFiEventHandler onStationModeDisconnected(void (*callback)(const WiFiEventStationModeDisconnected&));
 };
 extern ESP8266WiFiClass WiFi;
-
-class WiFiClient {
- public:
-  WiFiClient();
-  int connect(IPAddress address, uint16_t port);
-  uint8_t connected();
-  int available();
-  int availableForWrite();
-  int read(uint8_t* out, size_t size);
-  size_t write(const uint8_t* data, size_t size);
-  void setTimeout(unsigned long ms);
-  void setNoDelay(bool on);
-  void setSync(bool on);
-  bool stop(unsigned int maxWaitMs);
-};

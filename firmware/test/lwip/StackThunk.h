@@ -1,0 +1,2 @@
+#pragma once
+extern "C" void stack_thunk_add_ref();
