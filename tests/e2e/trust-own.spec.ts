@@ -60,6 +60,7 @@ test("each verifier says of the broker's own certificate whether it will work", 
   const verdictOf = (verifier: string): Locator => broker.getByRole('listitem').filter({ hasText: verifier });
   await expect(verdictOf('ESP8266 (BearSSL)')).toContainText('Works');
   await expect(verdictOf('Node-RED')).toContainText('Works');
+  await expect(broker.getByText('On the browser port')).toBeHidden();
   await broker.getByLabel('The broker is reached as').fill('other.local');
   await expect(verdictOf('ESP8266 (BearSSL)')).toContainText('Refused');
 });
