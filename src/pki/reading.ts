@@ -2,6 +2,7 @@
 import { toHex } from '../shared/bytes.ts';
 import type { Bytes } from '../shared/bytes.ts';
 import { AppError } from '../shared/errors.ts';
+import { visibleText } from '../shared/visible-text.ts';
 import type { CertificateRecord } from '../project/entities.ts';
 import { readCertificateFacts, type CertificateFacts } from './facts/certificate.ts';
 import type { NameFacts } from './facts/names.ts';
@@ -45,4 +46,4 @@ const rfc4514 = ({ attributes }: NameFacts): string =>
     .join(',');
 
 const escapeValue = (value: string): string =>
-  value.replace(/[\\"+,;<>]|^[ #]| $/g, (char) => `\\${char}`).replaceAll('\0', '\\00');
+  visibleText(value.replace(/[\\"+,;<>]|^[ #]| $/g, (char) => `\\${char}`).replaceAll('\0', '\\00'));

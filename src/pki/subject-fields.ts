@@ -1,5 +1,6 @@
 /** A certificate's subject as a person fills it in, and what can be wrong with each field. Writes nothing. */
 import { AppError } from '../shared/errors.ts';
+import { visibleText } from '../shared/visible-text.ts';
 import { countryCodes } from './countries.ts';
 import type { NameAttribute, NameType } from './distinguished-name.ts';
 
@@ -61,6 +62,7 @@ function problemOf(field: NameType, value: string): AppError | null {
     return countryCodes.includes(value) ? null : new AppError('pki.subject-country', { details });
   if (field === 'E' && !/^[!-?A-~]+@[A-Za-z0-9.-]+$/.test(value))
     return new AppError('pki.subject-email', { details });
-  if (/\p{Cc}|\p{Cs}/u.test(value)) return new AppError('pki.subject-characters', { details });
+  if (/\p{Cs}/u.test(value) || visibleText(value) !== value)
+    return new AppError('pki.subject-characters', { details });
   return Array.from(value).length > limits[field] ? new AppError('pki.subject-length', { details }) : null;
 }

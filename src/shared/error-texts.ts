@@ -109,7 +109,8 @@ export const errorTexts = {
     remedy: 'Reload the page: it may have been changed in another tab.',
   },
   'device.key-on-chip': {
-    message: "The device's private key was made on its own chip, and this board does not hold it.",
+    message:
+      "The device's private key is not here: it was made on its own chip, or stayed where its request was.",
     remedy:
       'Renew the device in Trust with a new key, then write it again; or connect the board that has it.',
   },

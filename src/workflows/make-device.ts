@@ -50,8 +50,8 @@ export async function deviceWith(
   made: Pick<Device, 'id' | 'login'> & {
     readonly settings: DeviceSettings;
     readonly certificate: CertificateRecord;
-    /** Secret: overwritten. */
-    readonly pkcs8: Bytes;
+    /** Secret: overwritten. Null where a request was signed, whose key is elsewhere. */
+    readonly pkcs8: Bytes | null;
   },
 ): Promise<Device> {
   const commandKey = context.crypto.getRandomValues(new Uint8Array(COMMAND_KEY_BYTES));
@@ -60,7 +60,7 @@ export async function deviceWith(
     ...(made.login ? { login: made.login } : {}),
     credential: {
       certificate: made.certificate,
-      keyRecord: await draft.seal(`device-key-${made.id}`, 'authority', made.pkcs8),
+      keyRecord: made.pkcs8 && (await draft.seal(`device-key-${made.id}`, 'authority', made.pkcs8)),
     },
     commandKeyRecord: await draft.seal(`command-key-${made.id}`, 'operate', commandKey),
     settings: made.settings,

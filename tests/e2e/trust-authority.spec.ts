@@ -1,9 +1,11 @@
 /** An authority of one's own, made by the real openssl: taken in, signing devices, revoking; Mosquitto is the judge. */
 import { expect, test, type Page } from '@playwright/test';
+import { toPem } from '../../src/pki/pem.ts';
 import { OpensslFolder } from '../fixtures/openssl.ts';
 import { installAxe, violations } from './support/axe.ts';
 import { freePorts } from './support/broker.ts';
 import { download, overflowPx } from './support/journey.ts';
+import { storedProject } from './support/opened-secrets.ts';
 import { storedText } from './support/stored.ts';
 import { servePage, type PageServer } from './support/page-server.ts';
 import {
@@ -158,6 +160,24 @@ test('two authorities for clients, one replacing the other: two revocation lists
   const { bytes } = await download(page, page.getByRole('button', { name: 'Download the revocation list' }));
   expect(bytes.toString().match(/BEGIN X509 CRL/g)).toHaveLength(2);
   expect(await brokerJudges(page, ports, [...before, ...after])).toEqual([0, 'refused', 0, 'refused']);
+});
+
+test('a device whose request OpenSSL made gets in with the key that never came here', async ({ page }) => {
+  const ports = await freePorts(2);
+  await openTrust(page, server.origin, { ports });
+  files.run('req -new -newkey rsa:2048 -nodes -keyout gate.key -out gate.csr -subj /CN=gate-1');
+  await page.getByRole('button', { name: 'New certificate' }).click();
+  const form = dialog(page);
+  await form.getByLabel('Name', { exact: true }).fill('gate-1');
+  await form.getByText('Names, key, dates, request').click();
+  await form.getByLabel('Request file').setInputFiles(files.file('gate.csr'));
+  await expect(form.getByText('CN=gate-1')).toBeVisible();
+  await form.getByRole('button', { name: 'Make the certificate' }).click();
+  await expect(page.getByText('The certificate is made.')).toBeVisible();
+  const device = (await storedProject(page, 'porch')).devices.find(({ id }) => id === 'gate-1');
+  const cert = toPem('CERTIFICATE', device?.credential.certificate.der ?? new Uint8Array());
+  const key = Buffer.from(files.read('gate.key')).toString();
+  expect(await brokerJudges(page, ports, [{ cert, key }])).toEqual([0]);
 });
 
 test('a project begins with an authority of OpenSSL, which signs its broker and device', async ({ page }) => {

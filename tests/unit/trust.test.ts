@@ -187,6 +187,20 @@ describe('certificates', () => {
     await expect(renew(owner, 'p256')).rejects.toMatchObject({ code: 'trust.key-elsewhere' });
     await renew(owner);
   });
+
+  it('are made for a request of a device, which the broker knows and whose key never was here', async () => {
+    const pair = await generateKey(crypto);
+    const requestDer = await createRequest(pair, { subject: { CN: 'gate-1' }, names: [] }, crypto);
+    expect(value(await make({ name: 'gate-1', requestDer }))).toBe('device:gate-1');
+    const made = await project();
+    const device = made.devices.find(({ id }) => id === 'gate-1');
+    expect(device?.credential.keyRecord).toBeNull();
+    expect(device?.credential.certificate.subjectAltNames).toEqual(['DNS:gate-1.device.porch']);
+    expect(keyOf(made, 'device:gate-1')).toBe(toHex(pair.publicKeyInfo));
+    expect(await bundleText('acl-devices')).toContain('user gate-1');
+    expect(keyOf(await renew('device:gate-1'), 'device:gate-1')).toBe(toHex(pair.publicKeyInfo));
+    expect(ownedBy(await renew('device:gate-1', 'p256'), 'device:gate-1').keyRecord).not.toBeNull();
+  });
 });
 
 describe('renewing', () => {

@@ -3,10 +3,12 @@
  * in.
  */
 import type { CertificateFacts } from '../facts/certificate.ts';
+import type { NameFacts } from '../facts/names.ts';
 import type { PublicKeyFacts } from '../facts/public-key.ts';
 import type { RequestFacts } from '../facts/request.ts';
 import type { RevocationListFacts } from '../facts/revocation-list.ts';
 import type { ImportedItem, LockedItem, PrivateKeyItem } from '../import/items.ts';
+import { visibleText } from '../../shared/visible-text.ts';
 import { fingerprint, publicKeyPin } from '../export/fingerprints.ts';
 import { colons, exact, extensionRows, keyRows, moment, row, type ExplainedRow } from './rows.ts';
 import { certificateWarnings, isAuthority, weakKey, type Warning } from './warnings.ts';
@@ -53,7 +55,7 @@ async function explainCertificate(
   );
   return {
     what: certificateKind(certificate),
-    title: subject.commonName ?? subject.text,
+    title: titleOf(subject),
     rows: [
       exact('Subject', subject.text || 'none'),
       certificate.isSelfIssued ? row('Issued by', 'itself') : exact('Issued by', issuer.text),
@@ -87,7 +89,7 @@ async function explainRequest(request: RequestFacts, crypto: Crypto): Promise<Ex
   const warning = weakKey(request.publicKey);
   return {
     what: 'Certificate signing request',
-    title: request.subject.commonName ?? request.subject.text,
+    title: titleOf(request.subject),
     rows: [
       exact('Wanted subject', request.subject.text || 'none'),
       ...extensionRows(request.extensions),
@@ -105,7 +107,7 @@ function explainList(list: RevocationListFacts, nowMs: number): Explanation {
   const hidden = revoked.length - LISTED_ENTRIES;
   return {
     what: 'Revocation list',
-    title: list.issuer.commonName ?? list.issuer.text,
+    title: titleOf(list.issuer),
     rows: [
       exact('Issued by', list.issuer.text),
       row('Made', moment(list.thisUpdateMs)),
@@ -177,3 +179,6 @@ const explainLocked = ({ what, encryption }: LockedItem): Explanation => ({
   rows: [row('Protection', encryption)],
   warnings: [],
 });
+
+const titleOf = ({ commonName, text }: NameFacts): string =>
+  commonName === null ? text : visibleText(commonName);

@@ -2,6 +2,7 @@
 import type { AltNameFacts } from '../facts/alt-names.ts';
 import type { ExtensionFacts } from '../facts/extensions.ts';
 import type { PublicKeyFacts } from '../facts/public-key.ts';
+import { visibleText } from '../../shared/visible-text.ts';
 
 export interface ExplainedRow {
   readonly term: string;
@@ -68,4 +69,4 @@ function authorityWords({
 }
 
 const listed = (names: readonly AltNameFacts[]): string =>
-  names.map(({ kind, value }) => `${kind}:${value}`).join(', ');
+  names.map(({ kind, value }) => `${kind}:${visibleText(value)}`).join(', ');

@@ -138,7 +138,13 @@ const rules: readonly Rule[] = [
 ];
 
 /** Null for keys that are strong enough. */
-export function weakKey({ kind, bits, label }: PublicKeyFacts): Warning | null {
+export function weakKey({ kind, bits, label, exponent }: PublicKeyFacts): Warning | null {
+  if (exponent === '1' || /^\d*[02468]$/.test(exponent ?? ''))
+    return warn(
+      'weak-exponent',
+      'bad',
+      `Its RSA exponent (${exponent}) protects nothing: anybody can forge for it.`,
+    );
   if (kind === 'other')
     return warn('odd-key', 'warn', `${label} is not among the keys that devices and browsers use.`);
   const isWeak = kind === 'RSA' ? (bits ?? 0) < 2048 : (bits ?? 256) < 256;

@@ -1,13 +1,14 @@
 /** Distinguished names read (RFC 5280 4.1.2.4) in all string types that old tools wrote. Writes none. */
 import { toHex } from '../../shared/bytes.ts';
 import type { Bytes } from '../../shared/bytes.ts';
+import { visibleText } from '../../shared/visible-text.ts';
 import { readAll, TAG } from '../der.ts';
 import type { Tlv } from '../der.ts';
 import { Fields } from './fields.ts';
 import { attributeType } from './object-identifiers.ts';
 
 export interface NameFacts {
-  /** In the order of the certificate, most general first, as OpenSSL prints it: `C = DE, O = Porch, CN = pi.local`. */
+  /** To be looked at; most general first, as OpenSSL prints it: `C = DE, O = Porch, CN = pi.local`. */
   readonly text: string;
   readonly commonName: string | null;
   readonly attributes: readonly { readonly type: string; readonly value: string }[];
@@ -60,6 +61,6 @@ export function textOf({ tag, content }: Tlv): string {
 
 /** OpenSSL's spelling: backslashes before quotes and backslashes, quotes around what could be misread. */
 function quoted(value: string): string {
-  const escaped = value.replace(/["\\]/g, (char) => `\\${char}`);
+  const escaped = visibleText(value.replace(/["\\]/g, (char) => `\\${char}`));
   return /^[ #]|[,+;<>]| $/.test(value) ? `"${escaped}"` : escaped;
 }

@@ -40,9 +40,16 @@ function rsaFacts(key: Uint8Array): Pick<PublicKeyFacts, 'kind' | 'label' | 'bit
   const modulus = withoutZeros(numbers.take(TAG.INTEGER).content);
   const exponent = withoutZeros(numbers.take(TAG.INTEGER).content);
   const bits = modulus.length * 8 - Math.clz32(modulus[0] ?? 0) + 24;
-  const value = exponent.reduce((sum, octet) => sum * 256n + BigInt(octet), 0n);
-  return { kind: 'RSA', label: `RSA, ${bits} bits`, bits, exponent: value.toString() };
+  return { kind: 'RSA', label: `RSA, ${bits} bits`, bits, exponent: decimalText(exponent) };
 }
+
+/** Longer ones are made to cost time. */
+const LONGEST_EXPONENT = 64;
+
+const decimalText = (bigEndian: Uint8Array): string =>
+  bigEndian.length > LONGEST_EXPONENT
+    ? `a number of ${bigEndian.length} bytes`
+    : bigEndian.reduce((sum, octet) => sum * 256n + BigInt(octet), 0n).toString();
 
 function ecFacts(algorithm: Fields): Pick<PublicKeyFacts, 'kind' | 'label' | 'bits' | 'curve'> {
   // Parameters that are spelled out instead of named are SEQUENCEs.

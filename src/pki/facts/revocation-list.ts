@@ -84,5 +84,9 @@ function reasonOf(extensions: Uint8Array): string | null {
 function listNumber(extensions: Uint8Array): string | null {
   const found = readRawExtensions(extensions).find(({ oid }) => oid === '2.5.29.20');
   if (!found) return null;
-  return BigInt(`0x0${toHex(readTlv(found.value).content)}`).toString();
+  const { content } = readTlv(found.value);
+  // RFC 5280 allows 20 bytes; longer ones are made to cost time.
+  return content.length > 32
+    ? `a number of ${content.length} bytes`
+    : BigInt(`0x0${toHex(content)}`).toString();
 }

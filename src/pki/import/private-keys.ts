@@ -30,6 +30,8 @@ const curveOids: Readonly<Record<string, string>> = {
 };
 const scalarBytes: Readonly<Record<string, number>> = { 'P-256': 32, 'P-384': 48, 'P-521': 66 };
 
+const LARGEST_RSA_BYTES = 2048;
+
 const version = (n: number): Bytes => unsignedInteger(Uint8Array.of(n));
 const algorithm = (oid: string, ...parameters: Uint8Array[]): Bytes =>
   sequence(objectIdentifier(oid), ...parameters);
@@ -53,6 +55,9 @@ export async function keyFromPkcs1(der: Uint8Array, crypto: Crypto): Promise<Key
   const [modulus, exponent, , p, q] = Array.from({ length: 8 }, () => fields.take(TAG.INTEGER));
   fields.end();
   if (!modulus || !exponent || !p || !q) throw new RangeError('an RSA key has eight numbers');
+  if (modulus.content.length > LARGEST_RSA_BYTES + 1) throw unsupported('RSA with more than 16384 bits');
+  if (exponent.content.length > 8 || numberOf(exponent.content) < 3n)
+    throw unsupported('RSA with an exponent below 3 or of more than 64 bits');
   if (numberOf(p.content) * numberOf(q.content) !== numberOf(modulus.content)) throw torn();
   const rsa = algorithm(OID_RSA, tlv(TAG_NULL));
   const pkcs8 = sequence(version(0), rsa, octetString(der));

@@ -54,7 +54,7 @@ export class CertificateDraft {
       algorithm: this.algorithm as KeyAlgorithm,
       days: wholeNumber(this.days),
       ...(isCustom ? { custom: this.#custom() } : {}),
-      ...(this.request && kind !== 'device' ? { requestDer: this.request.der } : {}),
+      ...(this.request ? { requestDer: this.request.der } : {}),
     };
   }
 

@@ -78,7 +78,7 @@ async function added(
   const name = nameOf(project, form);
   const commonName = commonNameOf(form, name);
   const certificate = await toCertificateRecord(made.der, context.crypto);
-  if (form.kind === 'device' && made.pkcs8) {
+  if (form.kind === 'device') {
     const login = { commonName, clientId: form.clientId?.trim() ? form.clientId.trim() : name };
     const isSignets = login.commonName === name && login.clientId === name;
     const device = await deviceWith(context, secrets, {
@@ -92,7 +92,7 @@ async function added(
   }
   const other: OtherCertificate = {
     name,
-    kind: form.kind === 'device' ? 'custom' : form.kind,
+    kind: form.kind,
     role: made.role,
     commonName,
     rights: rightsOf(form.access ?? 'none'),

@@ -1,7 +1,8 @@
 /** An export as the screens ask for it: named after what it is, its password checked first. */
 import type { ImportedItem } from '../../pki/import/items.ts';
 import type { ExportChoice, ExportSubject } from './export-choices.ts';
-import { exportFile, type ExportedFile, type ExportEnvironment } from './export-file.ts';
+import { ssidProblem, wifiPasswordProblem } from '../project-form.ts';
+import { exportFile, type ExportedFile, type ExportEnvironment, type ExportWifi } from './export-file.ts';
 import { checkExportPassword } from './export-password.ts';
 import { isClassic } from './explain-items.ts';
 
@@ -12,11 +13,13 @@ export interface CheckedExport {
   readonly items: readonly ImportedItem[];
   readonly password: string;
   readonly repeated: string;
+  /** For `secure-credentials`: as typed. */
+  readonly wifi?: ExportWifi | undefined;
 }
 
-/** Throws pki.export-*, pki.key-format. `warning` speaks of a weak password that was let pass. */
+/** Throws pki.export-*, pki.key-format, form.wifi-*. `warning` speaks of a weak password that was let pass. */
 export async function exportChecked(
-  { subject, choice, items, password, repeated }: CheckedExport,
+  { subject, choice, items, password, repeated, wifi }: CheckedExport,
   env: ExportEnvironment,
 ): Promise<{ readonly file: ExportedFile; readonly warning: string | null }> {
   const baseName = exportName(subject);
@@ -28,7 +31,9 @@ export async function exportChecked(
         personalWords: [baseName],
       })
     : null;
-  return { file: await exportFile({ subject, choice, baseName, password }, env), warning };
+  const problem = wifi && wifi.ssid !== '' ? (ssidProblem(wifi.ssid) ?? wifiPasswordProblem(wifi.psk)) : null;
+  if (problem) throw problem;
+  return { file: await exportFile({ subject, choice, baseName, password, wifi }, env), warning };
 }
 
 /** A file name without ending, from whose it is: "pi.local", "private-key". */

@@ -21,6 +21,14 @@ export interface ExportRequest {
   readonly baseName: string;
   /** Checked by {@link checkExportPassword}; empty where none is needed. */
   readonly password: string;
+  /** For `secure-credentials`; empty macros without it. */
+  readonly wifi?: ExportWifi | undefined;
+}
+
+export interface ExportWifi {
+  readonly ssid: string;
+  /** Empty for an open network. */
+  readonly psk: string;
 }
 
 export interface ExportedFile {
@@ -121,7 +129,7 @@ async function certificateContent(
     case 'p12-compatible':
       return pkcs12(request, format === 'p12-modern' ? 'modern' : 'compatible', env);
     case 'secure-credentials':
-      return secureCredentials(request.subject, der);
+      return secureCredentials(request.subject, der, request.wifi ?? { ssid: '', psk: '' });
     default:
       return fingerprintText(der, format, env.crypto);
   }
@@ -157,8 +165,7 @@ async function pkcs12(
   return outcome.value.file;
 }
 
-/** With empty Wi-Fi macros: a certificate knows of no network. */
-function secureCredentials({ key, chain }: ExportSubject, der: Bytes): string {
+function secureCredentials({ key, chain }: ExportSubject, der: Bytes, wifi: ExportWifi): string {
   const authority = chain.at(-1);
   if (!key || !authority) throw new AppError('pki.import-no-key');
   const traditional = traditionalKey(key.pkcs8);
@@ -167,7 +174,7 @@ function secureCredentials({ key, chain }: ExportSubject, der: Bytes): string {
     certificate: encoded('CERTIFICATE', der),
     key: encoded(traditional.label, traditional.der),
     brokerSha1: new Uint8Array(),
-    wifi: { ssid: '', psk: '' },
+    wifi,
   }).text;
 }
 
