@@ -1,5 +1,5 @@
 /** Somebody else's broker in place of the project's own: where devices go, whom they believe, and how they log in. */
-import { authorityOf, certificateParts } from '../pki/certificate-fields.ts';
+import { certificateParts, extensionsOf } from '../pki/certificate-fields.ts';
 import { fromPem } from '../pki/pem.ts';
 import type { HostedBroker, ProjectId, RecordId } from '../project/entities.ts';
 import { utf8, type Bytes } from '../shared/bytes.ts';
@@ -105,7 +105,7 @@ function authorityFrom(pem: string): Bytes {
   try {
     const der = fromPem('CERTIFICATE', pem);
     const parts = certificateParts(der);
-    if (authorityOf(parts)?.isAuthority ?? parts.version === 1) return der;
+    if (extensionsOf(parts).basicConstraints?.isAuthority ?? parts.version === 1) return der;
   } catch {
     // Whatever was pasted, its text is not for the error.
   }
