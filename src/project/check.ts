@@ -85,6 +85,15 @@ const access = objectOf({
 const rightsOfToday = objectOf({
   broker: objectOf({
     access,
+    hosted: nullOr(
+      objectOf({
+        host: text,
+        port: number,
+        webUrl: nullOr(text),
+        authorities: listOf(bytes),
+        login: nullOr(objectOf({ user: text, passwordRecord: text })),
+      }),
+    ),
     system: text,
     lastDownload: nullOr(objectOf({ atMs: number, keyRecord: text })),
   }),

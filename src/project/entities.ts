@@ -107,10 +107,24 @@ export interface Broker {
   /** UTF-8 text, sealed. */
   readonly dashboardPasswordRecord: RecordId;
   readonly access: BrokerAccess;
+  /** Somebody else's broker, which devices and this page use instead; null for the project's own. */
+  readonly hosted: HostedBroker | null;
   /** The machine that the broker's files were made for last. */
   readonly system: BrokerSystem;
   /** Null before the first download. */
   readonly lastDownload: BundleDigests | null;
+}
+
+/** A broker that somebody else runs, with names and passwords of theirs. */
+export interface HostedBroker {
+  readonly host: string;
+  readonly port: number;
+  /** `wss://…` for this page; null where it cannot read along. */
+  readonly webUrl: string | null;
+  /** DER of the one or two authorities that devices believe. */
+  readonly authorities: readonly Bytes[];
+  /** One for everybody; null for none. */
+  readonly login: { readonly user: string; readonly passwordRecord: RecordId } | null;
 }
 
 /** What the broker runs on: decides which files start it. */

@@ -53,6 +53,7 @@ const withRotations = (stored: Omit<Project, 'schema' | 'rotations'>): Omit<Proj
 
 const addedToBroker = {
   access: usualAccess,
+  hosted: null,
   system: 'debian',
   lastDownload: null,
 } satisfies Partial<Broker>;

@@ -520,6 +520,36 @@ export const errorTexts = {
     message: 'There is no user "{value}" any more.',
     remedy: 'It was removed, perhaps in another tab.',
   },
+  'broker.needs-passwords': {
+    message: 'This engine knows names and passwords only, and your devices log in by certificate alone.',
+    remedy:
+      'Choose "By certificate and password" under "Who may do what" first, then write the devices again.',
+  },
+  'broker.registration-code': {
+    message: 'This is no registration code.',
+    remedy: 'Paste what "aws iot get-registration-code" prints: 64 digits and letters a to f.',
+  },
+  'broker.aws-account': {
+    message: 'Region or account number is not right.',
+    remedy: 'A region looks like "eu-central-1"; the account has 12 digits.',
+  },
+  'broker.nodes': {
+    message: 'The addresses of the machines are not right.',
+    remedy: 'Give one name or address for each machine, separated by commas.',
+  },
+  'hosted.address': {
+    message: 'The address of the hosted broker is not right.',
+    remedy:
+      'Give a host name, a port from 1 to 65535, and for this page an address that begins with "wss://" or nothing.',
+  },
+  'hosted.authority': {
+    message: 'The authority of the hosted broker cannot be used.',
+    remedy: 'Paste one or two certificates of authorities as PEM, 3,200 bytes together at most.',
+  },
+  'hosted.login': {
+    message: 'The user name has more than 96 bytes or the password more than 128.',
+    remedy: 'Devices cannot hold longer ones: make shorter ones at your provider.',
+  },
   'access.password': {
     message:
       'The password has fewer than {least} characters, more than {most} bytes, or characters that are not printed.',
@@ -800,6 +830,11 @@ export const errorTexts = {
       'An address that begins with ws:// is not encrypted: everybody in the network could read and write.',
     remedy:
       'Use the address that begins with wss://, for example wss://{host}, with the port of the browser listener.',
+  },
+  'live.hosted-without-web': {
+    message: 'The hosted broker has no address for this page.',
+    remedy:
+      'Give one that begins with "wss://" under Broker, Other engines; without it devices work, and Live stays empty.',
   },
   'live.broker-address': {
     message: 'This is not an address of a broker.',

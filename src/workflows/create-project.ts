@@ -112,6 +112,7 @@ async function makeBroker(draft: Draft, { server, web }: Authorities): Promise<B
     webListener: await toCredential(draft, 'broker-web-key', issued.webListener),
     dashboardPasswordRecord: await draft.secrets.seal('dashboard-password', 'operate', utf8(password)),
     access: usualAccess,
+    hosted: null,
     system: 'debian',
     lastDownload: null,
   };

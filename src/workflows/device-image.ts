@@ -47,7 +47,10 @@ export async function makeDeviceSlot(
   const appKey = await openSecret(env, project.id, device.commandKeyRecord);
   const slot: SlotContents = {
     cfg: encodeConfig(await deviceConfig(env, project, { device, appKey })),
-    ca: concatBytes(trustedAuthorities(project, 'server').map(({ certificate }) => certificate.der)),
+    ca: concatBytes(
+      project.broker.hosted?.authorities ??
+        trustedAuthorities(project, 'server').map(({ certificate }) => certificate.der),
+    ),
     crt: device.credential.certificate.der,
     key: await deviceKey(env, project, device),
     mac: encodeCommandKeys([{ name: 'app', key: appKey, allow: '*' }]),
@@ -67,16 +70,21 @@ async function deviceKey(env: SecretEnvironment, project: Project, device: Devic
   return traditionalKey(await openSecret(env, project.id, keyRecord));
 }
 
-/** What the device was given as anchors, for its record. */
+/** Which of the project's authorities the device was given as anchors, for its record; none with a hosted broker. */
 export const anchorsOf = (project: Project): string[] =>
-  trustedAuthorities(project, 'server').map(({ certificate }) => certificate.sha256Fingerprint);
+  project.broker.hosted
+    ? []
+    : trustedAuthorities(project, 'server').map(({ certificate }) => certificate.sha256Fingerprint);
 
 async function deviceConfig(
   env: SecretEnvironment,
   project: Project,
   { device, appKey }: { readonly device: Device; readonly appKey: Bytes },
 ): Promise<DeviceConfig> {
-  const { discoveryPrefix } = project.broker.access;
+  const { access, hosted } = project.broker;
+  const { discoveryPrefix } = access;
+  // A fingerprint or pin is of the project's own broker.
+  const settings = hosted ? { ...device.settings, brokerCheck: 'ca' as const } : device.settings;
   const wifi = networksOf(project, device).map(async (network) =>
     wifiEntry(network.ssid, await openSecretText(env, project.id, network.pskRecord)),
   );
@@ -86,16 +94,29 @@ async function deviceConfig(
     id: device.id,
     wifi: await Promise.all(wifi),
     mqtt: {
-      host: project.broker.hosts[0] ?? 'localhost',
-      port: project.broker.devicePort,
+      host: hosted?.host ?? project.broker.hosts[0] ?? 'localhost',
+      port: hosted?.port ?? project.broker.devicePort,
       ...(device.login ? { client: device.login.clientId } : {}),
-      ...(project.broker.access.deviceLogin === 'certificate'
-        ? {}
-        : { user: device.id, pass: await devicePassword(appKey) }),
+      ...(await brokerLogin(env, project, { device, appKey })),
     },
-    ...(await settingsConfig(device.settings, project.broker.deviceListener.certificate, crypto)),
+    ...(await settingsConfig(settings, project.broker.deviceListener.certificate, crypto)),
     ...(discoveryPrefix === null ? {} : { ha: discoveryPrefix }),
   };
+}
+
+/** Nothing where the certificate says it all. */
+async function brokerLogin(
+  env: SecretEnvironment,
+  project: Project,
+  { device, appKey }: { readonly device: Device; readonly appKey: Bytes },
+): Promise<{ readonly user?: string; readonly pass?: string }> {
+  const { access, hosted } = project.broker;
+  if (hosted?.login) {
+    const { user, passwordRecord } = hosted.login;
+    return { user, pass: await openSecretText(env, project.id, passwordRecord) };
+  }
+  if (hosted || access.deviceLogin === 'certificate') return {};
+  return { user: device.id, pass: await devicePassword(appKey) };
 }
 
 /** As a request takes it: what makes the files count comes last. */

@@ -85,6 +85,7 @@ export async function everySecretText(env: SecretEnvironment, project: Project):
     ...everyNetwork(project).map(({ pskRecord }) => pskRecord),
     broker.dashboardPasswordRecord,
     ...broker.access.users.map(({ passwordRecord }) => passwordRecord),
+    ...(broker.hosted?.login ? [broker.hosted.login.passwordRecord] : []),
   ];
   const keys = [
     broker.deviceListener,

@@ -204,6 +204,7 @@ export async function secretsOf(env: SecretEnvironment, project: Project): Promi
     ...everyNetwork(project).map((network) => network.pskRecord),
     project.broker.dashboardPasswordRecord,
     ...project.broker.access.users.map(({ passwordRecord }) => passwordRecord),
+    ...(project.broker.hosted?.login ? [project.broker.hosted.login.passwordRecord] : []),
   ];
   const texts = records.map((record) => openSecretText(env, project.id, record).catch(lockedAsNull));
   return (await Promise.all(texts)).filter((text) => text !== null);

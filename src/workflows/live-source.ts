@@ -47,17 +47,23 @@ const othersFilters = ['iot-2/#', 'homeassistant/#'];
 const defaultIntervalMs = 60_000;
 const maxTopics = 16;
 
-/** The WSS address of a project's own broker. */
-export const brokerUrl = ({ broker }: Project): string =>
-  webUrl(broker.hosts[0] ?? 'localhost', broker.webPort);
+/** The WSS address of a project's broker, its own or the hosted one. Throws live.hosted-without-web. */
+export function brokerUrl({ broker }: Project): string {
+  if (!broker.hosted) return webUrl(broker.hosts[0] ?? 'localhost', broker.webPort);
+  if (broker.hosted.webUrl === null) throw new AppError('live.hosted-without-web');
+  return broker.hosted.webUrl;
+}
 
-/** Throws vault.locked, vault.damaged, storage.not-found. */
+/** Throws live.hosted-without-web, vault.locked, vault.damaged, storage.not-found. */
 export async function projectSource(env: SecretEnvironment, project: Project): Promise<LiveSource> {
+  const { hosted, dashboardPasswordRecord } = project.broker;
+  const own = { user: dashboardUser, passwordRecord: dashboardPasswordRecord };
+  const { user, passwordRecord } = hosted?.login ?? own;
   return {
     shareAs: project.id,
     url: brokerUrl(project),
-    username: dashboardUser,
-    password: await openSecretText(env, project.id, project.broker.dashboardPasswordRecord),
+    username: user,
+    password: await openSecretText(env, project.id, passwordRecord),
     topics: [...projectFilters(project.id), ...othersFilters],
     projectId: project.id,
     intervalMs: (deviceId) => intervalOf(project, deviceId),

@@ -65,8 +65,11 @@ export async function openLive(
   project: Project,
   options: LiveOptions = {},
 ): Promise<LiveSession> {
-  const source = await projectSource(env, project);
-  return openLiveSource(env, options.url === undefined ? source : { ...source, url: options.url }, options);
+  if (options.url === undefined) return openLiveSource(env, await projectSource(env, project), options);
+  // Another address than the project's is never a hosted one: the demo's own broker, for example.
+  const own = { ...project, broker: { ...project.broker, hosted: null } };
+  const source = await projectSource(env, own);
+  return openLiveSource(env, { ...source, url: options.url }, options);
 }
 
 /** Throws live.plain-websocket, live.broker-address; all that happens later is a state. */
