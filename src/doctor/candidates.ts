@@ -15,7 +15,9 @@ const shown = 3;
 export function likelyCauses(evidence: Evidence): LikelyCause[] {
   const { dials } = evidence;
   if (!dials || isReached(evidence) || dials.target.some(({ end }) => end === 'blocked')) return [];
-  const weights = { ...groupWeights(timingOf(dials), evidence), ...underOtherNames(evidence) };
+  const timing = timingOf(dials);
+  const runsElsewhere = dials.otherHosts.some(({ dial }) => dial.end === 'opened');
+  const weights = runsElsewhere ? underThisNameOnly(timing, evidence) : groupWeights(timing, evidence);
   return (Object.entries(weights) as [LikelyCause, number][])
     .filter(([cause, weight]) => weight > 0 && (cause !== 'name-unknown' || isNamed(evidence.host)))
     .sort(([, a], [, b]) => b - a)
@@ -41,10 +43,10 @@ function somebodyAnswers({ memory, certificate }: Evidence): Weights {
   };
 }
 
-/** As fast as a port where nobody listens. */
+/** As fast as a port where nobody listens. The same three, whatever the device port says. */
 const portRefused = ({ devicePort }: Timing): Weights =>
   devicePort === 'handshake'
-    ? { 'wrong-port': 6, 'broker-stopped': 2, firewall: 1 }
+    ? { 'wrong-port': 5, 'broker-stopped': 3, 'name-unknown': 2, 'host-silent': 1 }
     : { 'broker-stopped': 4, 'name-unknown': 3, 'wrong-port': 2, 'host-silent': 1 };
 
 /** Refused, but only after a long search. */
@@ -70,11 +72,12 @@ function unclear({ memory, certificate }: Evidence): Weights {
     : { 'older-bundle': 4, 'broker-stopped': 3, 'name-unknown': 2 };
 }
 
-/** The broker answers under another of its names: then it runs, and is trusted. */
-const underOtherNames = ({ dials }: Evidence): Weights =>
-  dials?.otherHosts.some(({ dial }) => dial.end === 'opened')
-    ? { 'name-unknown': 9, 'broker-stopped': 0, 'authority-untrusted': 0 }
-    : {};
+/** The broker answers under another of its names: it runs, its port is right, and it is trusted. */
+const underThisNameOnly = ({ target }: Timing, { certificate }: Evidence): Weights => ({
+  'name-unknown': target === 'handshake' ? 2 : 6,
+  'older-bundle': certificate.wasRenewed ? 5 : 2.5,
+  'other-service': 1,
+});
 
 const isNamed = (host: string): boolean =>
   host !== 'localhost' && !/^[\d.]+$/.test(host) && !host.includes(':');

@@ -37,7 +37,7 @@ export function checklist(evidence: Evidence, { known }: Diagnosis): CheckRow[] 
 type Has = (...causes: readonly KnownCause[]) => boolean;
 
 const simulatedRows = (): CheckRow[] => [
-  { name: 'Network and certificate', state: 'not-needed', detail: 'the demo’s broker is inside this page' },
+  { name: 'Network and certificate', state: 'not-needed', detail: "the demo's broker is inside this page" },
 ];
 
 function localNetworkRow({ page, place }: Evidence, has: Has): CheckRow {

@@ -123,7 +123,8 @@ async function dialled(env: DoctorEnvironment, project: Project, way: Way): Prom
   const wouldAsk = page.localNetwork.state === 'prompt' && mayBeAsked(page.place, place);
   if (wouldAsk && !page.isSimulated && !request.mayAsk) return known;
   const targets = { host, webPort, devicePort, otherHosts: project.broker.hosts };
-  const dials = await dialBroker(await env.brokerProbe(), targets, options);
+  const tools = { probe: await env.brokerProbe(), clock: env.clock };
+  const dials = await dialBroker(tools, targets, options);
   // The browser may have asked meanwhile.
   const localNetwork = await localNetworkEvidence(env, host);
   return { ...known, dials, page: { ...page, localNetwork } };
