@@ -52,10 +52,11 @@ const evidence = (changes: Partial<Evidence> = {}): Evidence => ({
     authorityNotAfterMs: nowMs + 3_000 * dayMs,
     objection: null,
     sha256Fingerprint: 'AB:CD',
-    wasRenewed: false,
-    wasAuthorityReplaced: false,
+    renewedAtMs: null,
+    authorityReplacedAtMs: null,
   },
   memory: null,
+  filesTakenAtMs: nowMs - 9 * dayMs,
   dials: handshake,
   session: null,
   isLocked: false,
@@ -160,8 +161,16 @@ describe('what is likely', () => {
 
   it('is an older bundle first where the browser knew this authority and the certificate was renewed', () => {
     const memory = { atMs: nowMs - dayMs, hasSameAuthority: true, hasSameCertificate: false };
-    const renewed = certificate({ wasRenewed: true });
+    const renewed = certificate({ renewedAtMs: nowMs - 20 * dayMs });
     expect(likelyCauses(evidence({ memory, certificate: renewed }))[0]).toBe('older-bundle');
+  });
+
+  it('is an older bundle before all else where its files were not downloaded since the certificate changed', () => {
+    const renewed = certificate({ renewedAtMs: nowMs - dayMs });
+    expect(likelyCauses(evidence({ certificate: renewed }))[0]).toBe('older-bundle');
+    expect(likelyCauses(evidence({ certificate: renewed, filesTakenAtMs: nowMs }))[0]).toBe(
+      'authority-untrusted',
+    );
   });
 
   it('is a broker that does not run where both ports refuse, and another port where one answers', () => {

@@ -122,7 +122,7 @@ export class DoctorWorld {
   }
 
   /** Makes the fault, presses *Check my broker*, reads what the page says, and puts everything right again. */
-  async check(fault: Fault): Promise<Findings> {
+  async check(fault: Fault, look: (page: Page) => Promise<void> = async () => undefined): Promise<Findings> {
     const project = this.project(fault.project ?? 'present');
     this.host.behaviour.headers = fault.headers ?? {};
     this.host.behaviour.behindMs = fault.hostBehindMs ?? 0;
@@ -132,7 +132,9 @@ export class DoctorWorld {
       // A page without encryption is never asked, and nothing can be granted to it.
       if (project.origin === this.host.secureOrigin)
         await this.#browser.setLocalNetwork(page, project.origin, fault.permission ?? 'granted');
-      return await examined(page, project, fault.host ?? names.broker);
+      const findings = await examined(page, project, fault.host ?? names.broker);
+      await look(page);
+      return findings;
     } finally {
       await page.close();
       await taken?.stop();
@@ -253,7 +255,10 @@ async function openBroker(page: Page, { id, origin }: MadeProject): Promise<void
 
 async function examined(page: Page, project: MadeProject, host: string): Promise<Findings> {
   await openBroker(page, project);
-  await page.getByLabel("The broker's name or address").fill(host);
+  const choice = page.getByLabel('This computer reaches it as');
+  const isListed = (await choice.locator(`option[value="${host}"]`).count()) > 0;
+  await choice.selectOption(isListed ? host : 'another');
+  if (!isListed) await page.getByLabel('Name or address', { exact: true }).fill(host);
   await page.getByRole('button', { name: 'Check my broker' }).click();
   await page.getByRole('list', { name: 'What was checked' }).waitFor({ timeout: 60_000 });
   const causes = (list: string): Promise<string[]> =>
