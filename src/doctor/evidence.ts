@@ -19,6 +19,8 @@ export interface PageEvidence {
   readonly isSimulated: boolean;
   readonly isSecure: boolean;
   readonly isOnline: boolean;
+  /** As the browser's settings name the page. */
+  readonly origin: string;
   readonly place: Place;
   readonly localNetwork: LocalNetworkEvidence;
 }

@@ -1,11 +1,11 @@
 /** The words of each cause that is certain. A table. */
 import type { KnownCause } from './causes.ts';
 import type { Evidence } from './evidence.ts';
-import { allowAgainSteps } from './local-network-texts.ts';
-import type { Verdict } from './verdict.ts';
+import { allowAgainSteps, siteSettingsLine } from './local-network-texts.ts';
+import type { LineCheck, Verdict } from './verdict.ts';
 import { day, hostAndPort, namesText, span } from './words.ts';
 
-type KnownVerdict = Omit<Verdict, 'link' | 'line'>;
+type KnownVerdict = Omit<Verdict, 'link' | 'line'> & { readonly line?: LineCheck | null };
 
 const ahead = ({ clock }: Evidence): string => span(clock.aheadMs ?? 0);
 const newFiles = 'Get the broker files again, put them in place of the old ones, and start the broker again.';
@@ -58,6 +58,7 @@ export const knownTexts: Record<KnownCause, (evidence: Evidence) => KnownVerdict
     title: 'The browser may not reach your local network',
     because: `Local Network Access for this page is "${page.localNetwork.state}": it was refused once, or closed without an answer.`,
     remedy: allowAgainSteps(browser, place),
+    line: siteSettingsLine(browser, page.origin),
     action: null,
   }),
   'local-network-unasked': ({ host, dials, browser }) => ({

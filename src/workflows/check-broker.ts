@@ -80,6 +80,7 @@ async function beforeDialling(
       isSimulated: env.kind === 'demo',
       isSecure: surroundings.isSecure,
       isOnline: surroundings.isOnline(),
+      origin: surroundings.origin,
       place: placeOf(surroundings.host),
       localNetwork,
     },

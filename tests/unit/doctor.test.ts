@@ -33,6 +33,7 @@ const evidence = (changes: Partial<Evidence> = {}): Evidence => ({
     isSimulated: false,
     isSecure: true,
     isOnline: true,
+    origin: 'https://signet.example',
     place: 'unknown',
     localNetwork: { state: 'granted', isForbidden: false },
   },

@@ -121,8 +121,11 @@ export class DoctorWorld {
     await this.#browser.open();
   }
 
-  /** Makes the fault, presses *Check my broker*, reads what the page says, and puts everything right again. */
-  async check(fault: Fault, look: (page: Page) => Promise<void> = async () => undefined): Promise<Findings> {
+  /**
+   * Makes the fault, presses *Check my broker*, reads what the page says, and puts everything right again. `look` sees the
+   * page while the fault still holds.
+   */
+  async check(fault: Fault, look?: (page: Page) => Promise<void>): Promise<Findings> {
     const project = this.project(fault.project ?? 'present');
     this.host.behaviour.headers = fault.headers ?? {};
     this.host.behaviour.behindMs = fault.hostBehindMs ?? 0;
@@ -133,19 +136,12 @@ export class DoctorWorld {
       if (project.origin === this.host.secureOrigin)
         await this.#browser.setLocalNetwork(page, project.origin, fault.permission ?? 'granted');
       const findings = await examined(page, project, fault.host ?? names.broker);
-      await look(page);
+      await look?.(page);
       return findings;
     } finally {
       await page.close();
       await taken?.stop();
     }
-  }
-
-  /** A tab on the Broker place of a project, for looking at it. */
-  async look(name: ProjectName): Promise<Page> {
-    const page = await this.#browser.tab();
-    await openBroker(page, this.project(name));
-    return page;
   }
 
   async close(): Promise<void> {
