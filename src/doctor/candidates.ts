@@ -3,7 +3,7 @@
  * group it is; what the page remembers says which of the group comes first.
  */
 import type { LikelyCause } from './causes.ts';
-import { isReached, type Evidence } from './evidence.ts';
+import { isNewerThanFiles, isReached, type Evidence } from './evidence.ts';
 import { timingOf, type Timing } from './timing.ts';
 
 /** Relative likelihoods; a missing cause is as good as excluded. */
@@ -15,7 +15,9 @@ const shown = 3;
 export function likelyCauses(evidence: Evidence): LikelyCause[] {
   const { dials } = evidence;
   if (!dials || isReached(evidence) || dials.target.some(({ end }) => end === 'blocked')) return [];
-  const weights = { ...groupWeights(timingOf(dials), evidence), ...underOtherNames(evidence) };
+  const timing = timingOf(dials);
+  const runsElsewhere = dials.otherHosts.some(({ dial }) => dial.end === 'opened');
+  const weights = runsElsewhere ? underThisNameOnly(timing, evidence) : groupWeights(timing, evidence);
   return (Object.entries(weights) as [LikelyCause, number][])
     .filter(([cause, weight]) => weight > 0 && (cause !== 'name-unknown' || isNamed(evidence.host)))
     .sort(([, a], [, b]) => b - a)
@@ -31,20 +33,26 @@ function groupWeights(timing: Timing, evidence: Evidence): Weights {
 }
 
 /** TLS begins and does not end: it is about a certificate. */
-function somebodyAnswers({ memory, certificate }: Evidence): Weights {
-  const wasTrusted = memory?.hasSameAuthority ?? false;
+function somebodyAnswers(evidence: Evidence): Weights {
+  const wasTrusted = evidence.memory?.hasSameAuthority ?? false;
   return {
     'authority-untrusted': wasTrusted ? 2 : 6,
-    // A bundle that was made before the certificate, or the authority, became another one.
-    'older-bundle': certificate.wasRenewed || certificate.wasAuthorityReplaced ? 4 : 2.5,
+    'older-bundle': olderBundleWeight(evidence),
     'other-service': wasTrusted ? 3 : 1.5,
   };
 }
 
-/** As fast as a port where nobody listens. */
+/** A bundle that was made before the certificate, or its authority, became another one. */
+function olderBundleWeight(evidence: Evidence): number {
+  if (isNewerThanFiles(evidence)) return 9;
+  const { renewedAtMs, authorityReplacedAtMs } = evidence.certificate;
+  return renewedAtMs === null && authorityReplacedAtMs === null ? 2.5 : 4;
+}
+
+/** As fast as a port where nobody listens. The same three, whatever the device port says. */
 const portRefused = ({ devicePort }: Timing): Weights =>
   devicePort === 'handshake'
-    ? { 'wrong-port': 6, 'broker-stopped': 2, firewall: 1 }
+    ? { 'wrong-port': 5, 'broker-stopped': 3, 'name-unknown': 2, 'host-silent': 1 }
     : { 'broker-stopped': 4, 'name-unknown': 3, 'wrong-port': 2, 'host-silent': 1 };
 
 /** Refused, but only after a long search. */
@@ -63,18 +71,21 @@ function nothingComesBack({ devicePort, isSlow }: Timing): Weights {
 }
 
 /** The times say nothing: what is usual, by what happened before. */
-function unclear({ memory, certificate }: Evidence): Weights {
+function unclear(evidence: Evidence): Weights {
+  const { memory, filesTakenAtMs } = evidence;
+  if (filesTakenAtMs === null) return { 'broker-stopped': 5, 'authority-untrusted': 3, 'name-unknown': 2 };
   if (!memory?.hasSameAuthority) return { 'authority-untrusted': 4, 'broker-stopped': 3, 'name-unknown': 2 };
-  return memory.hasSameCertificate && !certificate.wasRenewed
-    ? { 'broker-stopped': 4, 'name-unknown': 3, 'other-service': 2 }
-    : { 'older-bundle': 4, 'broker-stopped': 3, 'name-unknown': 2 };
+  return isNewerThanFiles(evidence)
+    ? { 'older-bundle': 4, 'broker-stopped': 3, 'name-unknown': 2 }
+    : { 'broker-stopped': 4, 'name-unknown': 3, 'other-service': 2 };
 }
 
-/** The broker answers under another of its names: then it runs, and is trusted. */
-const underOtherNames = ({ dials }: Evidence): Weights =>
-  dials?.otherHosts.some(({ dial }) => dial.end === 'opened')
-    ? { 'name-unknown': 9, 'broker-stopped': 0, 'authority-untrusted': 0 }
-    : {};
+/** The broker answers under another of its names: it runs, its port is right, and it is trusted. */
+const underThisNameOnly = ({ target }: Timing, evidence: Evidence): Weights => ({
+  'name-unknown': target === 'handshake' ? 2 : 6,
+  'older-bundle': Math.min(olderBundleWeight(evidence), 5),
+  'other-service': 1,
+});
 
 const isNamed = (host: string): boolean =>
   host !== 'localhost' && !/^[\d.]+$/.test(host) && !host.includes(':');

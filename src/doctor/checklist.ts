@@ -1,7 +1,7 @@
 /** The doctor's rounds as a list: what was looked at, in what state it is, with the value that says so. */
 import type { KnownCause } from './causes.ts';
 import type { Diagnosis } from './diagnosis.ts';
-import { isReached, type Evidence } from './evidence.ts';
+import { isReached, type Evidence, type SessionEvidence } from './evidence.ts';
 import { clockToleranceMs } from './known-causes.ts';
 import { mayBeAsked } from './places.ts';
 import { day, hostAndPort, namesText, span } from './words.ts';
@@ -37,7 +37,7 @@ export function checklist(evidence: Evidence, { known }: Diagnosis): CheckRow[] 
 type Has = (...causes: readonly KnownCause[]) => boolean;
 
 const simulatedRows = (): CheckRow[] => [
-  { name: 'Network and certificate', state: 'not-needed', detail: 'the demo’s broker is inside this page' },
+  { name: 'Network and certificate', state: 'not-needed', detail: "the demo's broker is inside this page" },
 ];
 
 function localNetworkRow({ page, place }: Evidence, has: Has): CheckRow {
@@ -111,12 +111,13 @@ function sessionRows({ session, isLocked }: Evidence, has: Has): CheckRow[] {
     detail: isRefused ? `code ${session.connackCode ?? 'none'}` : 'the password of "dashboard" is taken',
   };
   if (isRefused) return [login, { name: 'Rights', state: 'unknown', detail: 'not reached' }];
-  return [login, rightsRow(session.publishCode, mayNot)];
+  return [login, rightsRow(session, mayNot)];
 }
 
-function rightsRow(publishCode: number | null, mayNot: boolean): CheckRow {
+function rightsRow({ publishCode, isEchoed }: SessionEvidence, mayNot: boolean): CheckRow {
   const name = 'Rights';
   if (mayNot) return { name, state: 'wrong', detail: `code ${publishCode ?? 'none'}` };
-  if (publishCode === null) return { name, state: 'unknown', detail: 'no device to try a message on' };
-  return { name, state: 'ok', detail: 'an empty message went out and came back' };
+  if (publishCode === null)
+    return { name, state: 'not-needed', detail: 'no device that this page may send a message to' };
+  return { name, state: 'ok', detail: `an empty message went out${isEchoed ? ' and came back' : ''}` };
 }

@@ -19,6 +19,8 @@ export interface PageEvidence {
   readonly isSimulated: boolean;
   readonly isSecure: boolean;
   readonly isOnline: boolean;
+  /** As the browser's settings name the page. */
+  readonly origin: string;
   readonly place: Place;
   readonly localNetwork: LocalNetworkEvidence;
 }
@@ -50,9 +52,9 @@ export interface CertificateEvidence {
   /** What else Chrome has against it, in words; null for nothing. */
   readonly objection: { readonly reason: string; readonly mend: string } | null;
   readonly sha256Fingerprint: string;
-  /** The certificate, or the authority that signed it, is not the first one of this project. */
-  readonly wasRenewed: boolean;
-  readonly wasAuthorityReplaced: boolean;
+  /** When it took the place of an older one, and when its authority did, Unix ms; null while they are the first. */
+  readonly renewedAtMs: number | null;
+  readonly authorityReplacedAtMs: number | null;
 }
 
 /** The last time that this browser reached this broker; null for never. */
@@ -82,7 +84,7 @@ export interface SessionEvidence {
   readonly areSubscriptionsRefused: boolean;
   /** The reason code for a message on a command topic: 135 is the access list's no; null when none was sent. */
   readonly publishCode: number | null;
-  /** Whether that message came back to its sender, who may read it; null when none was sent. */
+  /** Whether that message came back to its sender; null when none was sent, or it is not meant to be read. */
   readonly isEchoed: boolean | null;
 }
 
@@ -98,11 +100,19 @@ export interface Evidence {
   readonly clock: ClockEvidence;
   readonly certificate: CertificateEvidence;
   readonly memory: MemoryEvidence | null;
+  /** When the broker's files were downloaded last, Unix ms; null for never from this project. */
+  readonly filesTakenAtMs: number | null;
   /** Null: not dialled, because the browser would ask the person first. */
   readonly dials: DialEvidence | null;
   /** Null: the socket never opened, or the password is locked. */
   readonly session: SessionEvidence | null;
   readonly isLocked: boolean;
+}
+
+/** The certificate became another one, and the broker cannot have it: its files were not downloaded since. */
+export function isNewerThanFiles({ certificate, filesTakenAtMs }: Evidence): boolean {
+  const changedAtMs = Math.max(certificate.renewedAtMs ?? 0, certificate.authorityReplacedAtMs ?? 0);
+  return changedAtMs > 0 && (filesTakenAtMs ?? 0) < changedAtMs;
 }
 
 /** The socket to the broker opened: name, port, certificate and permission are all right. */

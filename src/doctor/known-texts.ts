@@ -1,11 +1,11 @@
 /** The words of each cause that is certain. A table. */
 import type { KnownCause } from './causes.ts';
 import type { Evidence } from './evidence.ts';
-import { allowAgainSteps } from './local-network-texts.ts';
-import type { Verdict } from './verdict.ts';
+import { allowAgainSteps, siteSettingsLine } from './local-network-texts.ts';
+import type { LineCheck, Verdict } from './verdict.ts';
 import { day, hostAndPort, namesText, span } from './words.ts';
 
-type KnownVerdict = Omit<Verdict, 'link' | 'line'>;
+type KnownVerdict = Omit<Verdict, 'link' | 'line'> & { readonly line?: LineCheck | null };
 
 const ahead = ({ clock }: Evidence): string => span(clock.aheadMs ?? 0);
 const newFiles = 'Get the broker files again, put them in place of the old ones, and start the broker again.';
@@ -58,6 +58,7 @@ export const knownTexts: Record<KnownCause, (evidence: Evidence) => KnownVerdict
     title: 'The browser may not reach your local network',
     because: `Local Network Access for this page is "${page.localNetwork.state}": it was refused once, or closed without an answer.`,
     remedy: allowAgainSteps(browser, place),
+    line: siteSettingsLine(browser, page.origin),
     action: null,
   }),
   'local-network-unasked': ({ host, dials, browser }) => ({
@@ -81,36 +82,36 @@ export const knownTexts: Record<KnownCause, (evidence: Evidence) => KnownVerdict
     remedy: ["Set this computer's date and time, best by itself from the network.", 'Restart the browser.'],
     action: null,
   }),
-  'certificate-expired': ({ certificate }) => ({
+  'certificate-expired': ({ certificate, webPort }) => ({
     title: "The broker's certificate has ended",
     because: `It was good until ${day(certificate.notAfterMs)}.`,
-    remedy: ['Renew the certificate "browser port" in Trust.', newFiles],
+    remedy: [`Renew "Broker, port ${webPort}" in Trust.`, newFiles],
     action: 'trust',
   }),
-  'certificate-not-yet-valid': ({ certificate }) => ({
+  'certificate-not-yet-valid': ({ certificate, webPort }) => ({
     title: "The broker's certificate is not valid yet",
     because: `It begins on ${day(Math.max(certificate.notBeforeMs, certificate.authorityNotBeforeMs))}: it was made while a clock was ahead.`,
     remedy: [
-      'Renew the certificate "browser port" in Trust; where its authority is early too, make that anew first.',
+      `Renew "Broker, port ${webPort}" in Trust; where its authority is early too, make that anew first.`,
       newFiles,
     ],
     action: 'trust',
   }),
-  'authority-expired': ({ certificate }) => ({
+  'authority-expired': ({ certificate, webPort }) => ({
     title: 'The web authority has ended',
     because: `It was good until ${day(certificate.authorityNotAfterMs)}, and what it signed with it.`,
     remedy: [
-      'Make a new web authority in Trust, let this browser trust it, and renew "browser port".',
+      `Make a new web authority in Trust, let this browser trust it, and renew "Broker, port ${webPort}".`,
       newFiles,
     ],
     action: 'trust',
   }),
-  'host-not-listed': ({ host, certificate }) => ({
+  'host-not-listed': ({ host, certificate, webPort }) => ({
     title: `The broker's certificate does not list ${host}`,
     because: `It lists ${namesText(certificate.names)}.`,
     remedy: [
       'Use one of the names it lists.',
-      `Or add ${host} under Trust, Names and addresses of the broker. ${newFiles}`,
+      `Or add ${host} in Trust: open "Broker, port ${webPort}", then Change names. ${newFiles}`,
     ],
     action: 'trust',
   }),
@@ -142,7 +143,7 @@ export const knownTexts: Record<KnownCause, (evidence: Evidence) => KnownVerdict
     title: 'What answers is no MQTT broker',
     because: `${hostAndPort(evidence)} opened and is trusted, but does not speak MQTT.`,
     remedy: [
-      'See which program listens on that port of the broker’s computer.',
+      "See which program listens on that port of the broker's computer.",
       `Or give the broker another browser port. ${newFiles}`,
     ],
     action: 'broker-files',

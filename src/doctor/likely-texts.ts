@@ -1,6 +1,6 @@
 /** The words of each cause that a browser does not tell from others, with what decides. A table. */
 import type { LikelyCause } from './causes.ts';
-import type { Evidence } from './evidence.ts';
+import { isNewerThanFiles, type Evidence } from './evidence.ts';
 import type { LineCheck, Verdict } from './verdict.ts';
 import { day, hostAndPort, pingLine, tabAddress } from './words.ts';
 
@@ -45,7 +45,7 @@ export const likelyTexts: Record<LikelyCause, (evidence: Evidence) => LikelyVerd
   }),
   'older-bundle': (evidence) => ({
     title: 'The broker shows an older certificate',
-    because: `${evidence.certificate.wasRenewed || evidence.certificate.wasAuthorityReplaced ? 'The certificate was made anew; ' : ''}the broker may still run with files from before.`,
+    because: olderReason(evidence),
     remedy: [newFiles],
     action: 'broker-files',
     says: 'ERR_CERT_DATE_INVALID, ERR_CERT_COMMON_NAME_INVALID or ERR_CERT_AUTHORITY_INVALID',
@@ -67,7 +67,7 @@ export const likelyTexts: Record<LikelyCause, (evidence: Evidence) => LikelyVerd
   }),
   'broker-stopped': (evidence) => ({
     title: 'The broker is not running',
-    because: `${evidence.host} refuses port ${evidence.webPort} at once, as it refuses a port that nobody uses.`,
+    because: stoppedReason(evidence),
     remedy: [
       "Start it with the bundle's start.sh or docker compose up -d.",
       'If it stops again, its last lines say why.',
@@ -120,6 +120,20 @@ export const likelyTexts: Record<LikelyCause, (evidence: Evidence) => LikelyVerd
     line: onBroker('sudo ufw status', `${evidence.webPort}/tcp ALLOW, or "inactive"`),
   }),
 };
+
+function olderReason(evidence: Evidence): string {
+  const { certificate, filesTakenAtMs } = evidence;
+  const changedAtMs = Math.max(certificate.renewedAtMs ?? 0, certificate.authorityReplacedAtMs ?? 0);
+  if (changedAtMs === 0) return 'It may run with files of an earlier project.';
+  return isNewerThanFiles(evidence)
+    ? `The certificate was made anew on ${day(changedAtMs)}; the broker files were downloaded ${filesTakenAtMs === null ? 'never' : `on ${day(filesTakenAtMs)}, before that`}.`
+    : `The certificate was made anew on ${day(changedAtMs)}; the files downloaded since may not have reached the broker.`;
+}
+
+function stoppedReason({ host, webPort, filesTakenAtMs }: Evidence): string {
+  const refusal = `${host} refuses port ${webPort} at once, as it refuses a port that nobody uses.`;
+  return filesTakenAtMs === null ? `The broker files were never downloaded. ${refusal}` : refusal;
+}
 
 function nameReason({ dials, host }: Evidence): string {
   const other = dials?.otherHosts.find(({ dial }) => dial.end === 'opened');

@@ -1,5 +1,6 @@
 /** How a refused Local Network Access is allowed again, by browser and system. */
 import type { Evidence, Place } from './evidence.ts';
+import type { LineCheck } from './verdict.ts';
 
 const menuNames = (place: Place): string =>
   place === 'this-computer' ? '"Apps on device"' : '"Local network"';
@@ -19,6 +20,17 @@ export function allowAgainSteps({ family, system }: Evidence['browser'], place: 
     ...systemSteps(family, system),
     'Reload the page.',
   ];
+}
+
+/** Where Chrome and its kin keep the answer; no page may link there. Null for browsers without such an address. */
+export function siteSettingsLine({ family }: Evidence['browser'], origin: string): LineCheck | null {
+  const scheme = family === 'Edge' ? 'edge' : family === 'Opera' ? 'opera' : 'chrome';
+  if (family === 'Firefox' || family === 'Safari' || family === 'other') return null;
+  return {
+    where: 'a new tab',
+    command: `${scheme}://settings/content/siteDetails?site=${encodeURIComponent(origin)}`,
+    expected: 'Allow for the local network',
+  };
 }
 
 /** macOS has a permission of its own, for the browser as a whole. */

@@ -21,7 +21,7 @@ export interface Timing {
 const slowMs = 1_000;
 
 /** Above this the throttle's own randomness hides the difference between one round trip and two. */
-const throttledMs = 60;
+const throttledMs = 40;
 
 const tlsCode = 1015;
 
@@ -34,29 +34,36 @@ export interface TimedDials {
 
 export function timingOf({ target, unused, devicePort, refusedByBrowser }: TimedDials): Timing {
   const isThrottled = (refusedByBrowser?.tookMs ?? 0) > throttledMs;
-  const reference = { unusedMs: fastestMs(unused), isThrottled };
+  const unusedMs = fastestMs(unused);
+  const device = answerOf(devicePort, { unusedMs, handshakeMs: null, isThrottled });
+  // The device port speaks TLS too: where it answers, it shows how long that takes on this very way.
+  const handshakeMs = device === 'handshake' ? fastestMs(devicePort) : null;
   return {
-    target: answerOf(target, reference),
-    devicePort: devicePort.length === 0 ? 'unclear' : answerOf(devicePort, reference),
-    isSlow: reference.unusedMs > slowMs && !isThrottled,
+    target: answerOf(target, { unusedMs, handshakeMs, isThrottled }),
+    devicePort: devicePort.length === 0 ? 'unclear' : device,
+    isSlow: unusedMs > slowMs && !isThrottled,
   };
 }
 
 interface Reference {
   /** Infinity when even that port was silent. */
   readonly unusedMs: number;
+  readonly handshakeMs: number | null;
   readonly isThrottled: boolean;
 }
 
-function answerOf(dials: readonly Dial[], { unusedMs, isThrottled }: Reference): Answer {
+function answerOf(dials: readonly Dial[], { unusedMs, handshakeMs, isThrottled }: Reference): Answer {
   if (dials.some(({ end, closeCode }) => end === 'opened' || closeCode === tlsCode)) return 'handshake';
   if (dials.every(({ end }) => end === 'silent')) return 'silent';
   if (isThrottled) return 'unclear';
   // Somebody answered here, but a firewall swallows what goes to other ports.
   if (unusedMs === Infinity) return 'handshake';
   const tookMs = fastestMs(dials);
-  if (tookMs > 1.7 * unusedMs && tookMs - unusedMs > 2.5) return 'handshake';
-  return tookMs < 1.4 * unusedMs || tookMs - unusedMs < 1.5 ? 'refused' : 'unclear';
+  const ratio = tookMs / unusedMs;
+  if (ratio > 1.8 && tookMs - unusedMs > 1.5) return 'handshake';
+  if (ratio < 1.35) return 'refused';
+  if (handshakeMs === null) return 'unclear';
+  return ratio > handshakeMs / tookMs ? 'handshake' : 'refused';
 }
 
 /** The least disturbed sample of those that ended; Infinity for none. */

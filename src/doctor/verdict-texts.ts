@@ -7,7 +7,7 @@ import type { Verdict } from './verdict.ts';
 
 export const verdictOf = (cause: Cause, evidence: Evidence): Verdict =>
   isKnown(cause)
-    ? { ...knownTexts[cause](evidence), link: null, line: null }
+    ? { link: null, line: null, ...knownTexts[cause](evidence) }
     : likelyVerdict(cause, evidence);
 
 export const isKnown = (cause: Cause): cause is KnownCause => cause in knownTexts;

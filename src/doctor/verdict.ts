@@ -11,7 +11,7 @@ export interface LinkCheck {
 }
 
 export interface LineCheck {
-  readonly where: 'this computer' | "the broker's computer";
+  readonly where: 'this computer' | "the broker's computer" | 'a new tab';
   readonly command: string;
   readonly expected: string;
 }

@@ -33,10 +33,13 @@ export async function certificateEvidence(
     authorityNotAfterMs: authority.certificate.notAfterMs,
     objection: await objectionOf(certificate, above, { ...question, verifier }),
     sha256Fingerprint: record.sha256Fingerprint,
-    wasRenewed: project.replacedCertificates.some(({ owner }) => owner === 'broker:web'),
-    wasAuthorityReplaced: project.previousAuthorities.some(({ role }) => role === 'web'),
+    renewedAtMs: latest(project.replacedCertificates.filter(({ owner }) => owner === 'broker:web')),
+    authorityReplacedAtMs: latest(project.previousAuthorities.filter(({ role }) => role === 'web')),
   };
 }
+
+const latest = (replaced: readonly { readonly replacedAtMs: number }[]): number | null =>
+  replaced.length === 0 ? null : Math.max(...replaced.map(({ replacedAtMs }) => replacedAtMs));
 
 const verifierIds: Readonly<Record<string, Verifier['id']>> = { Firefox: 'firefox', Safari: 'apple' };
 

@@ -80,6 +80,7 @@ async function beforeDialling(
       isSimulated: env.kind === 'demo',
       isSecure: surroundings.isSecure,
       isOnline: surroundings.isOnline(),
+      origin: surroundings.origin,
       place: placeOf(surroundings.host),
       localNetwork,
     },
@@ -92,6 +93,7 @@ async function beforeDialling(
     clock: { nowMs: clock.nowMs(), aheadMs, projectMadeAtMs: project.createdAtMs },
     certificate,
     memory: rememberedConnection(env, project),
+    filesTakenAtMs: project.broker.lastDownload?.atMs ?? null,
     dials: null,
     session: null,
     isLocked: false,
@@ -123,7 +125,8 @@ async function dialled(env: DoctorEnvironment, project: Project, way: Way): Prom
   const wouldAsk = page.localNetwork.state === 'prompt' && mayBeAsked(page.place, place);
   if (wouldAsk && !page.isSimulated && !request.mayAsk) return known;
   const targets = { host, webPort, devicePort, otherHosts: project.broker.hosts };
-  const dials = await dialBroker(await env.brokerProbe(), targets, options);
+  const tools = { probe: await env.brokerProbe(), clock: env.clock };
+  const dials = await dialBroker(tools, targets, options);
   // The browser may have asked meanwhile.
   const localNetwork = await localNetworkEvidence(env, host);
   return { ...known, dials, page: { ...page, localNetwork } };
@@ -138,22 +141,29 @@ async function withSession(
   if (password === null) return { ...known, isLocked: true };
   const clientId = `${dashboardUser}-${toHex(env.crypto.getRandomValues(new Uint8Array(6)))}`;
   const probe = await env.brokerProbe();
+  const message = testMessage(project);
   const session = await probe.tryOut(
     {
       url: webUrl(known.host, known.webPort),
       login: { clientId, username: dashboardUser, password },
       topics: projectFilters(project.id),
-      echoTopic: echoTopicOf(project),
+      echoTopic: message?.topic ?? null,
     },
     { ...options, timeoutMs: sessionMs },
   );
-  return { ...known, session };
+  return { ...known, session: message?.isReadable ? session : { ...session, isEchoed: null } };
 }
 
-/** The command topic of a device, one that never was written before others: devices drop what is not signed. */
-function echoTopicOf({ id, devices }: Project): string | null {
-  const device = devices.find(({ layout }) => layout === null) ?? devices[0];
-  return device ? deviceTopic(id, device.id, 'cmd') : null;
+/**
+ * A command topic on which this page may write by the project's own access table, and whether it may read there too. Of a
+ * device that never was written before others: devices drop what is not signed. Null without such a topic.
+ */
+function testMessage({ id, devices, broker }: Project): { topic: string; isReadable: boolean } | null {
+  const { read, write, devices: allowed } = broker.access.dashboard;
+  if (!write.includes('cmd')) return null;
+  const mine = devices.filter((device) => allowed === null || allowed.includes(device.id));
+  const device = mine.find(({ layout }) => layout === null) ?? mine[0];
+  return device ? { topic: deviceTopic(id, device.id, 'cmd'), isReadable: read.includes('cmd') } : null;
 }
 
 /** Null while the project is locked, and when the secret cannot be read. */

@@ -1,4 +1,5 @@
 /** The doctor's verdict and states in the screens' words. */
+import type { Cause } from '../../doctor/causes.ts';
 import type { CheckState } from '../../doctor/checklist.ts';
 import type { Diagnosis } from '../../doctor/diagnosis.ts';
 import type { IconName } from '../primitives/icon-paths.ts';
@@ -11,6 +12,9 @@ export const looks: Record<CheckState, { tone: Tone; word: string; icon?: IconNa
   unknown: { tone: 'muted', word: 'Unknown' },
   'not-needed': { tone: 'muted', word: 'Not needed', icon: 'skip' },
 };
+
+/** Nothing is wrong yet: the person is asked for something. */
+export const isQuestion = (cause: Cause): boolean => cause === 'local-network-unasked' || cause === 'locked';
 
 export function headline({ known, likely, isWell }: Diagnosis): { tone: Tone; word: string } {
   if (isWell) return { tone: 'ok', word: 'All is well: this page reaches the broker, reads and commands.' };

@@ -21,6 +21,7 @@ export function evidenceLines(evidence: Evidence): string[] {
     `                    ${certificate.names.join(' ')}`,
     `                    SHA-256 ${certificate.sha256Fingerprint}`,
     `last reached        ${memory ? `${iso(memory.atMs)}, same authority ${memory.hasSameAuthority}, same certificate ${memory.hasSameCertificate}` : 'never from this browser'}`,
+    `files downloaded    ${evidence.filesTakenAtMs === null ? 'never' : iso(evidence.filesTakenAtMs)}`,
     ...dialLines(evidence),
     ...sessionLines(evidence),
   ];

@@ -49,6 +49,12 @@ export class DoctorState {
     this.#running?.abort();
   }
 
+  /** Puts the findings away. */
+  put(): void {
+    this.checked = null;
+    this.failure = null;
+  }
+
   #show(checked: CheckedBroker): void {
     this.checked = checked;
     if (checked.diagnosis.isWell) app().mark('broker', 'browser');

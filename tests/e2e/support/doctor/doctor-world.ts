@@ -121,8 +121,11 @@ export class DoctorWorld {
     await this.#browser.open();
   }
 
-  /** Makes the fault, presses *Check my broker*, reads what the page says, and puts everything right again. */
-  async check(fault: Fault): Promise<Findings> {
+  /**
+   * Makes the fault, presses *Check my broker*, reads what the page says, and puts everything right again. `look` sees the
+   * page while the fault still holds.
+   */
+  async check(fault: Fault, look?: (page: Page) => Promise<void>): Promise<Findings> {
     const project = this.project(fault.project ?? 'present');
     this.host.behaviour.headers = fault.headers ?? {};
     this.host.behaviour.behindMs = fault.hostBehindMs ?? 0;
@@ -132,18 +135,13 @@ export class DoctorWorld {
       // A page without encryption is never asked, and nothing can be granted to it.
       if (project.origin === this.host.secureOrigin)
         await this.#browser.setLocalNetwork(page, project.origin, fault.permission ?? 'granted');
-      return await examined(page, project, fault.host ?? names.broker);
+      const findings = await examined(page, project, fault.host ?? names.broker);
+      await look?.(page);
+      return findings;
     } finally {
       await page.close();
       await taken?.stop();
     }
-  }
-
-  /** A tab on the Broker place of a project, for looking at it. */
-  async look(name: ProjectName): Promise<Page> {
-    const page = await this.#browser.tab();
-    await openBroker(page, this.project(name));
-    return page;
   }
 
   async close(): Promise<void> {
@@ -253,7 +251,10 @@ async function openBroker(page: Page, { id, origin }: MadeProject): Promise<void
 
 async function examined(page: Page, project: MadeProject, host: string): Promise<Findings> {
   await openBroker(page, project);
-  await page.getByLabel("The broker's name or address").fill(host);
+  const choice = page.getByLabel('This computer reaches it as');
+  const isListed = (await choice.locator(`option[value="${host}"]`).count()) > 0;
+  await choice.selectOption(isListed ? host : 'another');
+  if (!isListed) await page.getByLabel('Name or address', { exact: true }).fill(host);
   await page.getByRole('button', { name: 'Check my broker' }).click();
   await page.getByRole('list', { name: 'What was checked' }).waitFor({ timeout: 60_000 });
   const causes = (list: string): Promise<string[]> =>

@@ -33,13 +33,13 @@ export class OwnChromium {
 
   async open(...more: readonly string[]): Promise<void> {
     await this.#context?.close();
-    const env = Object.entries({ ...process.env, HOME: this.home }).flatMap(([name, value]) =>
+    const env = Object.entries(process.env).flatMap(([name, value]) =>
       value === undefined ? [] : [[name, value] as const],
     );
     this.#context = await chromium.launchPersistentContext(path.join(this.home, 'profile'), {
       executablePath: '/usr/bin/chromium',
       args: [...chromiumArguments, ...this.#arguments, ...more],
-      env: Object.fromEntries(env),
+      env: { ...Object.fromEntries(env), HOME: this.home },
       viewport: { width: 1280, height: 800 },
       acceptDownloads: true,
     });
