@@ -188,14 +188,14 @@ test('the page starts without a network, the demo too, and a newer one is used o
     if (active?.state !== 'activated')
       await new Promise((done) => active?.addEventListener('statechange', done));
   });
-  await context.setOffline(true);
+  server.setReachable(false);
   await page.reload();
   await expect(page.getByRole('button', { name: 'Connect to a broker …' })).toBeVisible();
   await page.goto(`${server.origin}/demo.html`);
   await page.getByRole('button', { name: 'New project' }).click();
   await page.getByRole('button', { name: 'Create', exact: true }).click();
   await expect(page.getByRole('button', { name: 'Use a virtual board' })).toBeVisible({ timeout: 30_000 });
-  await context.setOffline(false);
+  server.setReachable(true);
 
   server.publishNewer();
   await page.goto(`${server.origin}/index.html#/live`);

@@ -37,21 +37,29 @@ async function keepCopy(onNewer: () => void): Promise<void> {
   try {
     const registration = await navigator.serviceWorker.register(trustedWorkerUrl('./service-worker.js'));
     const look = async (): Promise<void> => {
-      const { active } = await navigator.serviceWorker.ready;
-      if (await asked(active, 'ask')) onNewer();
+      if (await asked(registration.active, 'ask')) onNewer();
     };
-    navigator.serviceWorker.addEventListener('controllerchange', () => void look());
+    const lookSoon = (): void => void look();
+    navigator.serviceWorker.addEventListener('controllerchange', lookSoon);
+    registration.addEventListener('updatefound', () => {
+      registration.installing?.addEventListener('statechange', lookSoon);
+    });
+    registration.installing?.addEventListener('statechange', lookSoon);
     await look();
-    setInterval(() => void registration.update().catch(() => undefined), lookEveryMs);
+    setInterval(() => void registration.update().then(look, () => undefined), lookEveryMs);
   } catch {
     // The page works as before, with a network.
   }
 }
 
+/** A worker that is replaced at this very moment does not answer. */
+const answerWithinMs = 5_000;
+
 function asked(worker: ServiceWorker | null, question: 'ask' | 'use'): Promise<boolean> {
   if (!worker) return Promise.resolve(false);
   const { port1, port2 } = new MessageChannel();
   return new Promise((resolve) => {
+    setTimeout(() => resolve(false), answerWithinMs);
     port1.onmessage = ({ data }: MessageEvent<boolean>) => resolve(data);
     worker.postMessage(question, [port2]);
   });
