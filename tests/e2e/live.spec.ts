@@ -199,8 +199,10 @@ test('the page starts without a network, the demo too, and a newer one is used o
 
   server.publishNewer();
   await page.goto(`${server.origin}/index.html#/live`);
-  await page.evaluate(async () => void (await navigator.serviceWorker.getRegistration())?.update());
-  await expect(page.getByText(/A newer version of this page is here/)).toBeVisible({ timeout: 20_000 });
+  await expect(async () => {
+    await page.evaluate(async () => void (await navigator.serviceWorker.ready).update());
+    await expect(page.getByText(/A newer version of this page is here/)).toBeVisible({ timeout: 4_000 });
+  }).toPass({ timeout: 30_000 });
   await page.reload();
   await expect(page).toHaveTitle('Signet');
   await page.getByRole('button', { name: 'Use the newer version' }).click({ timeout: 20_000 });
