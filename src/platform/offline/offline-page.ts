@@ -26,7 +26,7 @@ export function offlinePage(): PageUpdates {
     },
     useNewer: async () => {
       const registration = await navigator.serviceWorker.ready;
-      await asked(registration.active, 'use');
+      await asked(newest(registration), 'use');
       window.location.reload();
     },
   };
@@ -37,20 +37,22 @@ async function keepCopy(onNewer: () => void): Promise<void> {
   try {
     const registration = await navigator.serviceWorker.register(trustedWorkerUrl('./service-worker.js'));
     const look = async (): Promise<void> => {
-      if (await asked(registration.active, 'ask')) onNewer();
+      if (await asked(newest(registration), 'ask')) onNewer();
     };
     const lookSoon = (): void => void look();
     navigator.serviceWorker.addEventListener('controllerchange', lookSoon);
-    registration.addEventListener('updatefound', () => {
-      registration.installing?.addEventListener('statechange', lookSoon);
-    });
-    registration.installing?.addEventListener('statechange', lookSoon);
+    const watch = (): void => registration.installing?.addEventListener('statechange', lookSoon);
+    registration.addEventListener('updatefound', watch);
+    watch();
     await look();
     setInterval(() => void registration.update().then(look, () => undefined), lookEveryMs);
   } catch {
     // The page works as before, with a network.
   }
 }
+
+/** A newer one may wait as long as the one before it has something to do: it answers all the same. */
+const newest = ({ waiting, active }: ServiceWorkerRegistration): ServiceWorker | null => waiting ?? active;
 
 /** A worker that is replaced at this very moment does not answer. */
 const answerWithinMs = 5_000;
