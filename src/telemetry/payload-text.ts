@@ -19,7 +19,7 @@ export function payloadText(payload: Uint8Array, form: PayloadForm): string {
   const shown = payload.subarray(0, maxShown);
   if (form === 'hex') return hexLines(shown);
   const text = readable(shown) ?? readable(payload)?.slice(0, maxShown);
-  if (text === null || text === undefined) return hexLines(shown);
+  if (text === undefined) return hexLines(shown);
   if (form === 'text') return text;
   const decoded = decodeJson(payload);
   return decoded.kind === 'ok' ? JSON.stringify(decoded.value, null, 2).slice(0, 4 * maxShown) : text;
@@ -29,7 +29,6 @@ export function payloadText(payload: Uint8Array, form: PayloadForm): string {
 function readable(payload: Uint8Array): string | null {
   try {
     const text = fromUtf8(payload);
-    // eslint-disable-next-line no-control-regex -- control characters are what this is about
     return /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(text) ? null : text;
   } catch {
     return null;

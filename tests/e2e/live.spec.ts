@@ -188,19 +188,21 @@ test('the page starts without a network, the demo too, and a newer one is used o
     if (active?.state !== 'activated')
       await new Promise((done) => active?.addEventListener('statechange', done));
   });
-  await context.setOffline(true);
+  server.setReachable(false);
   await page.reload();
   await expect(page.getByRole('button', { name: 'Connect to a broker …' })).toBeVisible();
   await page.goto(`${server.origin}/demo.html`);
   await page.getByRole('button', { name: 'New project' }).click();
   await page.getByRole('button', { name: 'Create', exact: true }).click();
   await expect(page.getByRole('button', { name: 'Use a virtual board' })).toBeVisible({ timeout: 30_000 });
-  await context.setOffline(false);
+  server.setReachable(true);
 
   server.publishNewer();
   await page.goto(`${server.origin}/index.html#/live`);
-  await page.evaluate(async () => void (await navigator.serviceWorker.getRegistration())?.update());
-  await expect(page.getByText(/A newer version of this page is here/)).toBeVisible({ timeout: 20_000 });
+  await expect(async () => {
+    await page.evaluate(async () => void (await navigator.serviceWorker.ready).update());
+    await expect(page.getByText(/A newer version of this page is here/)).toBeVisible({ timeout: 4_000 });
+  }).toPass({ timeout: 30_000 });
   await page.reload();
   await expect(page).toHaveTitle('Signet');
   await page.getByRole('button', { name: 'Use the newer version' }).click({ timeout: 20_000 });

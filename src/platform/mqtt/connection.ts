@@ -53,8 +53,11 @@ export interface Connection {
   end(forced: boolean): void;
 }
 
-/** More than this from a broker is no reading; an MQTT 5 broker leaves such messages out. */
-const maxPacketBytes = 1024 * 1024;
+/**
+ * More than this from a broker is no reading; an MQTT 5 broker leaves such messages out. Mosquitto 2.0 over secure
+ * WebSockets never recovers from sending one of 130 kB or more: the connection stays open and silent.
+ */
+const maxPacketBytes = 72 * 1024;
 
 export function startConnection(options: ConnectionOptions, listener: ConnectionListener): Connection {
   const connection = new MqttJsConnection(options, listener);

@@ -26,7 +26,7 @@ export function offlinePage(): PageUpdates {
     },
     useNewer: async () => {
       const registration = await navigator.serviceWorker.ready;
-      await asked(registration.active, 'use');
+      await asked(newest(registration), 'use');
       window.location.reload();
     },
   };
@@ -37,21 +37,31 @@ async function keepCopy(onNewer: () => void): Promise<void> {
   try {
     const registration = await navigator.serviceWorker.register(trustedWorkerUrl('./service-worker.js'));
     const look = async (): Promise<void> => {
-      const { active } = await navigator.serviceWorker.ready;
-      if (await asked(active, 'ask')) onNewer();
+      if (await asked(newest(registration), 'ask')) onNewer();
     };
-    navigator.serviceWorker.addEventListener('controllerchange', () => void look());
+    const lookSoon = (): void => void look();
+    navigator.serviceWorker.addEventListener('controllerchange', lookSoon);
+    const watch = (): void => registration.installing?.addEventListener('statechange', lookSoon);
+    registration.addEventListener('updatefound', watch);
+    watch();
     await look();
-    setInterval(() => void registration.update().catch(() => undefined), lookEveryMs);
+    setInterval(() => void registration.update().then(look, () => undefined), lookEveryMs);
   } catch {
     // The page works as before, with a network.
   }
 }
 
+/** A newer one may wait as long as the one before it has something to do: it answers all the same. */
+const newest = ({ waiting, active }: ServiceWorkerRegistration): ServiceWorker | null => waiting ?? active;
+
+/** A worker that is replaced at this very moment does not answer. */
+const answerWithinMs = 5_000;
+
 function asked(worker: ServiceWorker | null, question: 'ask' | 'use'): Promise<boolean> {
   if (!worker) return Promise.resolve(false);
   const { port1, port2 } = new MessageChannel();
   return new Promise((resolve) => {
+    setTimeout(() => resolve(false), answerWithinMs);
     port1.onmessage = ({ data }: MessageEvent<boolean>) => resolve(data);
     worker.postMessage(question, [port2]);
   });

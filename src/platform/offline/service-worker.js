@@ -14,8 +14,13 @@ async function chosenVersion() {
 
 async function choose(version) {
   await (await caches.open(choice)).put('chosen', new Response(version));
+}
+
+/** What neither the choice nor this worker needs; the copy before is kept a while, for tabs that still run it. */
+async function forgetOthers() {
+  const needed = [choice, prefix + VERSION, prefix + (await chosenVersion())];
   for (const name of await caches.keys())
-    if (name.startsWith(prefix) && name !== choice && name !== prefix + version) await caches.delete(name);
+    if (name.startsWith(prefix) && !needed.includes(name)) await caches.delete(name);
 }
 
 async function keepThisVersion() {
@@ -23,6 +28,7 @@ async function keepThisVersion() {
   // Past the browser's own cache: a copy is whole or it is none.
   await cache.addAll(FILES.map((file) => new Request(file, { cache: 'reload' })));
   if ((await chosenVersion()) === null) await choose(VERSION);
+  await forgetOthers();
   await self.skipWaiting();
 }
 
@@ -30,10 +36,10 @@ async function answer(request) {
   const url = new URL(request.url);
   const page = url.pathname.endsWith('/') ? new Request(new URL('index.html', url)) : request;
   const version = await chosenVersion();
-  const kept =
-    version &&
-    (await (await caches.open(prefix + version)).match(page, { ignoreVary: true, ignoreSearch: true }));
-  return kept || fetch(request);
+  const how = { ignoreVary: true, ignoreSearch: true };
+  const kept = version && (await (await caches.open(prefix + version)).match(page, how));
+  // A tab that runs the copy before still asks for its parts.
+  return kept || (await caches.match(page, how)) || fetch(request);
 }
 
 self.addEventListener('install', (event) => event.waitUntil(keepThisVersion()));

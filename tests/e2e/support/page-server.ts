@@ -20,6 +20,8 @@ const types: Record<string, string> = {
 
 export interface PageServer {
   readonly origin: string;
+  /** As without a network: every connection is dropped. */
+  setReachable(isReachable: boolean): void;
   /** From now on serves a page of another title, and the service worker that belongs to it. */
   publishNewer(): void;
   close(): Promise<void>;
@@ -27,7 +29,12 @@ export interface PageServer {
 
 export async function servePage(): Promise<PageServer> {
   let isNewer = false;
+  let isDown = false;
   const server: Server = createServer((request, response) => {
+    if (isDown) {
+      request.socket.destroy();
+      return;
+    }
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     const name = path.normalize(pathname === '/' ? '/index.html' : pathname);
     readFile(path.join(dist, name)).then(
@@ -42,6 +49,9 @@ export async function servePage(): Promise<PageServer> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
+    setReachable: (isReachable) => {
+      isDown = !isReachable;
+    },
     publishNewer: () => {
       isNewer = true;
     },
