@@ -53,6 +53,14 @@ export const rightsOf = (access: ClientAccess): ClientRights => ({
   devices: null,
 });
 
+/** Home Assistant's: readings and presence. No commands: it cannot sign them. */
+export const homeAssistantRights: ClientRights = {
+  read: ['tele', 'status'],
+  write: [],
+  devices: null,
+  discovery: true,
+};
+
 /** May do nothing at all: no block in an access list. */
 export const isWithoutRights = ({ read, write, discovery = false }: ClientRights): boolean =>
   read.length === 0 && write.length === 0 && !discovery;
