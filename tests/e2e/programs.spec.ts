@@ -51,10 +51,10 @@ test('Node-RED gets its certificate, keys and flow in one go, and its secrets ar
   expect(name).toBe('porch-node-red-flow-SECRET.json');
   expect(nodes.find(({ type }) => type === 'mqtt-broker')?.broker).toBe('pi.local');
   expect(nodes.find(({ type }) => type === 'tls-config')?.credentials).toMatchObject({
-    keydata: expect.stringContaining('PRIVATE KEY') as unknown,
+    keydata: expect.stringContaining('PRIVATE KEY'),
   });
   expect(nodes[0]?.credentials).toMatchObject({
-    SIGNET_KEY_PORCH_1: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown,
+    SIGNET_KEY_PORCH_1: expect.stringMatching(/^[0-9a-f]{64}$/),
   });
   expect(nodes.map(({ type }) => type)).toContain('ui-chart');
 
