@@ -27,6 +27,9 @@ export function installNodeRed(): void {
   writeFileSync(marker, lock);
 }
 
+/** Node-RED reads some thousand files before it starts; on a busy machine that takes its time. */
+const patienceMs = 120_000;
+
 const settings = (port: number): string => `module.exports = {
   uiHost: '127.0.0.1', uiPort: ${port}, credentialSecret: 'of this test', flowFile: 'flows.json',
   disableEditor: false, telemetry: { enabled: false, updateNotification: false },
@@ -62,9 +65,9 @@ export class NodeRed {
     await this.says('Started flows');
   }
 
-  /** Resolves when its log has it, from `since` on; Node-RED starts slowly on a busy machine. */
+  /** Resolves when its log has it, from `since` on. */
   async says(what: string | RegExp, since = 0): Promise<void> {
-    for (const deadline = Date.now() + 40_000; Date.now() < deadline;) {
+    for (const deadline = Date.now() + patienceMs; Date.now() < deadline;) {
       const text = this.log.slice(since);
       if (typeof what === 'string' ? text.includes(what) : what.test(text)) return;
       await new Promise((resolve) => setTimeout(resolve, 50));

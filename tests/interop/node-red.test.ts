@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { chromium, type Browser, type Page } from '@playwright/test';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { flowNodes, flowText } from '../../src/node-red/flow.ts';
 import { nodeIds, type FlowInput, type FlowNode } from '../../src/node-red/flow-input.ts';
 import { makeFlowInput } from '../../src/workflows/node-red-flow.ts';
@@ -19,7 +19,9 @@ const nodeRed = new NodeRed(path.join(world.folder, 'node-red'));
 const id = nodeIds('porch');
 let board: HostProgram;
 let input: FlowInput;
-let browser: Browser;
+let browser: Browser | null = null;
+
+vi.setConfig({ testTimeout: 150_000 });
 
 /** Debug nodes write to the log too, where the test reads them. */
 const audible = (nodes: readonly FlowNode[]): FlowNode[] =>
@@ -41,7 +43,7 @@ beforeAll(async () => {
 }, 300_000);
 
 afterAll(async () => {
-  await browser.close();
+  await browser?.close();
   await nodeRed.stop();
   await world.stop();
 });
@@ -54,6 +56,11 @@ it('imported by the admin API, it shows readings, and a command is executed and 
   await nodeRed.says('led: done');
   await until('the LED pin goes low', () => board.events().includes('pin 2 0'));
 });
+
+async function newPage(): Promise<Page> {
+  if (!browser) throw new Error('no browser');
+  return browser.newPage({ viewport: { width: 1600, height: 900 } });
+}
 
 /** The text of the flow as a person pastes it into *Import*; then *Deploy*. */
 async function importInEditor(page: Page, text: string): Promise<void> {
@@ -71,7 +78,7 @@ async function importInEditor(page: Page, text: string): Promise<void> {
 it('imported in the editor, as a person does it, it brings its keys along and works', async () => {
   await nodeRed.deploy([]);
   const since = nodeRed.log.length;
-  const page = await browser.newPage({ viewport: { width: 1600, height: 900 } });
+  const page = await newPage();
   await importInEditor(page, flowText(input));
   await nodeRed.says(/Connected to broker: .*localhost/, since);
   await page.locator('.red-ui-tab', { hasText: 'Signet: Porch' }).first().click();
@@ -95,7 +102,7 @@ it('with charts, every node type is known, the chart is drawn and the dashboardâ
   await nodeRed.deploy(nodes);
   expect(nodeRed.log.slice(since)).not.toMatch(/missing|unknown/i);
   expect(await nodeRed.get('/flows/state')).toMatchObject({ state: 'start' });
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  const page = await newPage();
   await page.goto(`${nodeRed.url}/dashboard/porch`);
   await page.getByText('21.5 Â°C, 40.2 %').waitFor({ timeout: 30_000 });
   await page.getByRole('button', { name: 'LED on' }).click();
