@@ -14,7 +14,7 @@ export interface TopicRights {
 export interface ClientRights extends TopicRights {
   /** Null for every device of the project, those that come later too. */
   readonly devices: readonly DeviceId[] | null;
-  /** May read what devices announce to Home Assistant, and say that it is there; only with a discovery prefix. */
+  /** May read and empty what devices announce to Home Assistant, and say that it is there; only with a prefix. */
   readonly discovery?: boolean;
 }
 

@@ -91,10 +91,29 @@ export async function setUpNodeRed(
   return done(null);
 }
 
+/**
+ * New keys in place of those that somebody else may have; the old ones count until the devices' settings are written.
+ * Throws vault.locked, storage.*.
+ */
+export async function renewNodeRedKeys(env: TrustEnvironment, projectId: ProjectId): Promise<void> {
+  await changeTrust(env, projectId, async (draft) => {
+    const { project } = draft;
+    const dropped = project.devices.flatMap((device) => nodeRedKeyOf(device)?.keyRecord ?? []);
+    const devices: Device[] = [];
+    for (const device of project.devices) {
+      const key = nodeRedKeyOf(device);
+      const others = device.commandKeys.filter((other) => other !== key);
+      devices.push(key ? await withKey(draft, { ...device, commandKeys: others }, key.allow) : device);
+    }
+    const details = { devices: dropped.length };
+    return { project: { ...project, devices }, what: 'Node-RED keys renewed', details, dropped };
+  });
+}
+
 async function withKey(
   { secrets, context }: TrustDraft,
   device: Device,
-  allow: readonly NodeRedCommand[],
+  allow: readonly string[],
 ): Promise<Device> {
   const present = nodeRedKeyOf(device);
   const keyRecord =

@@ -82,6 +82,14 @@ test('Node-RED gets its certificate, keys and flow in one go, and its secrets ar
   await expect(page.getByRole('button', { name: 'Save its rights' })).toBeHidden();
   await page.reload();
   await expect(page.getByLabel('Pulse the relay')).toBeChecked();
+
+  await page.getByText('If somebody else got hold of the flow').click();
+  await page.getByRole('button', { name: 'Make new command keys' }).click();
+  await expect(page.getByText('New keys are made.')).toBeVisible();
+  const renewed = await flow(page);
+  expect(renewed.nodes[0]?.credentials?.['SIGNET_KEY_PORCH_1']).not.toBe(
+    nodes[0]?.credentials?.['SIGNET_KEY_PORCH_1'],
+  );
 });
 
 test('Home Assistant gets its certificate, and devices are to announce themselves', async ({ page }) => {
