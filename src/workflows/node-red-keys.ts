@@ -11,7 +11,7 @@ import { changeTrust, type TrustDraft, type TrustEnvironment } from './trust/cha
 
 export type NodeRedCommand = Extract<
   CommandName,
-  'led' | 'display' | 'read' | 'identify' | 'interval' | 'relay' | 'reboot'
+  'led' | 'display' | 'read' | 'identify' | 'interval' | 'relay' | 'outputs' | 'reboot'
 >;
 
 export interface NodeRedRight {
@@ -29,6 +29,7 @@ export const nodeRedRights: readonly NodeRedRight[] = [
   { command: 'display', label: 'Show a text', isUsual: true },
   { command: 'interval', label: 'Change the interval', isUsual: false },
   { command: 'relay', label: 'Pulse the relay', isUsual: false },
+  { command: 'outputs', label: 'Switch the outputs', isUsual: false },
   { command: 'reboot', label: 'Restart it', isUsual: false },
 ];
 
@@ -127,11 +128,13 @@ async function withKey(
   return { ...device, commandKeys: [...others, { name: nodeRedKeyName, keyRecord, allow }] };
 }
 
-/** The buttons that a device with these settings has in the flow. */
+/** The buttons that a device with these settings has in the flow; one of a foreign form takes no signed command. */
 export function flowButtons({ settings }: Device, allow: readonly string[]): FlowButton[] {
+  const isLit = settings.led !== null || settings.pixel !== undefined;
+  if ((settings.form?.kind ?? 'signet') !== 'signet') return [];
   const buttons: readonly (FlowButton & { readonly isThere: boolean })[] = [
-    { label: 'LED on', command: 'led', arguments: { on: 1 }, isThere: settings.led !== null },
-    { label: 'LED off', command: 'led', arguments: { on: 0 }, isThere: settings.led !== null },
+    { label: 'LED on', command: 'led', arguments: { on: 1 }, isThere: isLit },
+    { label: 'LED off', command: 'led', arguments: { on: 0 }, isThere: isLit },
     { label: 'Relay pulse', command: 'relay', arguments: {}, isThere: settings.relay !== null },
     { label: 'Read now', command: 'read', arguments: {}, isThere: true },
     { label: 'Identify', command: 'identify', arguments: {}, isThere: true },

@@ -77,7 +77,7 @@ test('Node-RED gets its certificate, keys and flow in one go, and its secrets ar
   );
 
   await page.getByLabel('Pulse the relay').check();
-  await expect(page.getByText(/can then move the relay/)).toBeVisible();
+  await expect(page.getByText(/can then switch what hangs on it/)).toBeVisible();
   await page.getByRole('button', { name: 'Save its rights' }).click();
   await expect(page.getByRole('button', { name: 'Save its rights' })).toBeHidden();
   await page.reload();

@@ -116,7 +116,7 @@ it('it sees neither commands nor replies, whatever it subscribes to', async () =
   const { devices } = await world.project();
   const other = devices.find(({ id }) => id === 'door-1');
   if (!other) throw new Error('no door-1');
-  const pkcs8 = await openSecret(world.env, 'porch', other.credential.keyRecord);
+  const pkcs8 = await openSecret(world.env, 'porch', other.credential.keyRecord ?? '');
   const device = await login(
     toPem('CERTIFICATE', other.credential.certificate.der),
     toPem('PRIVATE KEY', pkcs8),
