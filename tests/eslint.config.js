@@ -12,6 +12,7 @@ const domains = [
   'pki',
   'broker',
   'doctor',
+  'node-red',
   'littlefs',
   'sketch',
   'flash',

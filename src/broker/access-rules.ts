@@ -55,7 +55,7 @@ function deviceRules({ projectId, access }: AccessInput, id: string): TopicRule[
 }
 
 const announcing = (prefix: string, id: string): TopicRule[] => [
-  { may: 'write', topic: `${prefix}/device/${id}/config` },
+  { may: 'write', topic: announcementTopic(prefix, id) },
   { may: 'read', topic: `${prefix}/status` },
 ];
 
@@ -67,7 +67,7 @@ function clientRules(input: AccessInput, rights: ClientRights): TopicRule[] {
   return [
     ...readTopics(projectId, rights, chosen).map((topic): TopicRule => ({ may: 'read', topic })),
     ...written.map((topic): TopicRule => ({ may: 'write', topic })),
-    ...discoveryRules(input.access.discoveryPrefix, rights),
+    ...discoveryRules(input, rights),
   ];
 }
 
@@ -80,10 +80,15 @@ function readTopics(projectId: string, rights: ClientRights, chosen: readonly st
     : rights.read.map((leaf) => deviceTopic(projectId, '+', leaf));
 }
 
-const discoveryRules = (prefix: string | null, { discovery = false }: ClientRights): TopicRule[] =>
-  prefix === null || !discovery
-    ? []
-    : [
-        { may: 'read', topic: `${prefix}/#` },
-        { may: 'write', topic: `${prefix}/status` },
-      ];
+/** Home Assistant empties a device's announcement when somebody removes the device from it. */
+function discoveryRules({ access, devices }: AccessInput, { discovery = false }: ClientRights): TopicRule[] {
+  const prefix = access.discoveryPrefix;
+  if (prefix === null || !discovery) return [];
+  return [
+    { may: 'read', topic: `${prefix}/#` },
+    { may: 'write', topic: `${prefix}/status` },
+    ...devices.map((id): TopicRule => ({ may: 'write', topic: announcementTopic(prefix, id) })),
+  ];
+}
+
+const announcementTopic = (prefix: string, id: string): string => `${prefix}/device/${id}/config`;

@@ -14,7 +14,7 @@ export interface TopicRights {
 export interface ClientRights extends TopicRights {
   /** Null for every device of the project, those that come later too. */
   readonly devices: readonly DeviceId[] | null;
-  /** May read what devices announce to Home Assistant, and say that it is there; only with a discovery prefix. */
+  /** May read and empty what devices announce to Home Assistant, and say that it is there; only with a prefix. */
   readonly discovery?: boolean;
 }
 
@@ -52,6 +52,14 @@ export const rightsOf = (access: ClientAccess): ClientRights => ({
   write: access === 'command' ? ['cmd'] : [],
   devices: null,
 });
+
+/** Home Assistant's: readings and presence. No commands: it cannot sign them. */
+export const homeAssistantRights: ClientRights = {
+  read: ['tele', 'status'],
+  write: [],
+  devices: null,
+  discovery: true,
+};
 
 /** May do nothing at all: no block in an access list. */
 export const isWithoutRights = ({ read, write, discovery = false }: ClientRights): boolean =>

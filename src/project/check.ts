@@ -42,10 +42,17 @@ const credential = objectOf({ certificate, keyRecord: text });
 const sensor = objectOf({ type: text, pin: number, everyS: number, unit: text });
 /** A device's key may be on its chip alone. */
 const deviceCredential = objectOf({ certificate, keyRecord: nullOr(text) });
+const optional =
+  (shape: Shape): Shape =>
+  (value) =>
+    value === undefined || shape(value);
+const commandKeys = optional(listOf(objectOf({ name: text, keyRecord: text, allow: listOf(text) })));
 const device = objectOf({
   id,
   credential: deviceCredential,
   commandKeyRecord: text,
+  commandKeys,
+  writtenCommandKeys: commandKeys,
   settings: objectOf({ sensor }),
   credentialState: text,
   layout: nullOr(text),

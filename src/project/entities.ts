@@ -80,10 +80,10 @@ export interface ReplacedCertificate {
   readonly isUnused?: boolean;
 }
 
-/** Node-RED, a dashboard, or anything that a person wants a certificate for. */
+/** Node-RED, Home Assistant, a dashboard, or anything that a person wants a certificate for. */
 export interface OtherCertificate {
   readonly name: string;
-  readonly kind: 'nodered' | 'dashboard' | 'custom';
+  readonly kind: 'nodered' | 'homeassistant' | 'dashboard' | 'custom';
   /** Which authority signs it; only under `client` have `rights` a meaning. */
   readonly role: AuthorityRole;
   /** Under `client` its user name on the broker, and there its client id too. */
@@ -145,6 +145,16 @@ export interface WifiNetwork {
   readonly pskRecord: RecordId;
 }
 
+/** A command key beside the page's own: who else may tell a device to do what. */
+export interface NamedCommandKey {
+  /** Stands in the device's key file and in each command: `[a-z0-9-]{1,16}`. */
+  readonly name: string;
+  /** 32 random bytes, sealed. */
+  readonly keyRecord: RecordId;
+  /** The commands it may give, by their names in docs/contracts.md. */
+  readonly allow: readonly string[];
+}
+
 /** Where a device's credentials are known to be. */
 export type CredentialState = 'made' | 'written' | 'in-use';
 
@@ -161,6 +171,10 @@ export interface Device {
   readonly credential: DeviceCredential;
   /** 32 random bytes of the `app` command key, sealed. */
   readonly commandKeyRecord: RecordId;
+  /** Others than the page's own; at most three, which is what a device takes. */
+  readonly commandKeys: readonly NamedCommandKey[];
+  /** `commandKeys` as they were when its board was written last; `generation` says nothing of them. */
+  readonly writtenCommandKeys: readonly NamedCommandKey[];
   readonly settings: DeviceSettings;
   /** Its own networks instead of the project's; absent for those. */
   readonly wifi?: readonly WifiNetwork[];

@@ -1,7 +1,7 @@
 /** Projects as earlier versions of the page stored them, made into today's. Changes nothing that is there. */
 import { AppError } from '../shared/errors.ts';
 import { rightsOf, usualAccess, type ClientAccess } from './access.ts';
-import type { Broker, OtherCertificate, Project } from './entities.ts';
+import type { Broker, Device, OtherCertificate, Project } from './entities.ts';
 
 export const projectSchema = 3;
 
@@ -29,12 +29,16 @@ type Project1 = Omit<Project2, 'schema' | keyof typeof addedBy2> & { readonly sc
 
 /** Schema 3, one function for each part that came with it. */
 const toSchema3 = (stored: Project2): Project => ({
-  ...withRotations(withAccess(stored)),
+  ...withRotations(withCommandKeys(withAccess(stored))),
   schema: projectSchema,
 });
 
 /** Rights on the broker were three words of a certificate, and the bundle was always the same. */
-function withAccess({ broker, otherCertificates, ...rest }: Project2): Omit<Project, 'schema' | 'rotations'> {
+function withAccess({
+  broker,
+  otherCertificates,
+  ...rest
+}: Project2): Omit<Project, 'schema' | 'devices' | 'rotations'> & WithOlderDevices {
   return {
     ...rest,
     broker: { ...broker, ...addedToBroker },
@@ -58,11 +62,24 @@ const addedToBroker = {
   lastDownload: null,
 } satisfies Partial<Broker>;
 
-/** Schema 2: before what a client may do was a table, and before rotations. */
-export type Project2 = Omit<Project, 'schema' | 'broker' | 'otherCertificates' | 'rotations'> & {
-  readonly schema: 2;
-  readonly broker: Omit<Broker, keyof typeof addedToBroker>;
-  readonly otherCertificates: readonly (Omit<OtherCertificate, 'rights'> & {
-    readonly access: ClientAccess;
-  })[];
-};
+/** Nobody but the page had command keys. */
+const withCommandKeys = <P extends WithOlderDevices>(project: P): P & Pick<Project, 'devices'> => ({
+  ...project,
+  devices: project.devices.map((device) => ({ ...device, ...addedToDevice })),
+});
+
+const addedToDevice = { commandKeys: [], writtenCommandKeys: [] } satisfies Partial<Device>;
+
+interface WithOlderDevices {
+  readonly devices: readonly Omit<Device, keyof typeof addedToDevice>[];
+}
+
+/** Schema 2: before what a client may do was a table, before rotations and command keys of others. */
+export type Project2 = Omit<Project, 'schema' | 'broker' | 'otherCertificates' | 'devices' | 'rotations'> &
+  WithOlderDevices & {
+    readonly schema: 2;
+    readonly broker: Omit<Broker, keyof typeof addedToBroker>;
+    readonly otherCertificates: readonly (Omit<OtherCertificate, 'rights'> & {
+      readonly access: ClientAccess;
+    })[];
+  };

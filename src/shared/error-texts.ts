@@ -100,6 +100,10 @@ export const errorTexts = {
     message: 'The file is larger than 4 MB.',
     remedy: 'Choose a table saved as CSV; a spreadsheet file itself is none.',
   },
+  'program.no-certificate': {
+    message: 'There is no certificate with its key for this program, or it is revoked or has ended.',
+    remedy: 'Set the program up here, or renew its certificate under Trust.',
+  },
   'project.timed-out': {
     message: 'Making the project took longer than {timeoutMs} ms and was stopped; nothing was saved.',
     remedy: 'Close other busy pages and press Create again.',
@@ -264,7 +268,7 @@ export const errorTexts = {
   },
   'pki.name-reserved': {
     message: '"{value}" means somebody else on the broker.',
-    remedy: 'Choose another common name; "nodered" and "dashboard" have kinds of their own.',
+    remedy: 'Choose another common name; Node-RED, Home Assistant and dashboards have kinds of their own.',
   },
   'pki.name-characters': {
     message: '"{value}" cannot be a user name on the broker.',

@@ -13,15 +13,23 @@ export interface BoardHolds {
   readonly deviceId: string;
   readonly generation: string;
   readonly layout: string;
+  /** Whether its command keys are those that the project has for it. */
+  readonly hasCommandKeys: boolean;
 }
 
 /** Null: nothing of this project, or nothing that would run. */
-export function holdsOf({ contents, slots }: BoardReport, project: Project): BoardHolds | null {
+export function holdsOf({ contents, slots, verdicts }: BoardReport, project: Project): BoardHolds | null {
   const slot = slots?.runs ? slots[slots.runs] : null;
   if (!slot?.generation || slot.project !== project.id || contents.fileSystem.kind !== 'littlefs')
     return null;
   if (!project.devices.some(({ id }) => id === slot.device)) return null;
-  return { deviceId: slot.device, generation: slot.generation, layout: contents.fileSystem.layout.name };
+  const keyFile = verdicts?.find(({ path }) => path === `/${slots?.runs ?? ''}.mac`);
+  return {
+    deviceId: slot.device,
+    generation: slot.generation,
+    layout: contents.fileSystem.layout.name,
+    hasCommandKeys: keyFile?.result === 'same',
+  };
 }
 
 /**
@@ -37,7 +45,7 @@ export async function recordGone(
   if (!holds) return;
   await change(env, projectId, { what, deviceId: holds.deviceId, details: {} }, (device) =>
     device.generation === holds.generation
-      ? { ...device, credentialState: 'made', generation: null, layout: null }
+      ? { ...device, credentialState: 'made', generation: null, layout: null, writtenCommandKeys: [] }
       : device,
   );
 }
@@ -49,7 +57,7 @@ export async function recordFound(
   holds: BoardHolds | null,
 ): Promise<void> {
   if (!holds) return;
-  const { deviceId, generation, layout } = holds;
+  const { deviceId, generation, layout, hasCommandKeys } = holds;
   // What is journalled as written is what *saved is not on the device* counts from.
   const entry = { what: 'board written', deviceId, details: { layout, generation } };
   await change(env, projectId, entry, (device) => ({
@@ -57,6 +65,7 @@ export async function recordFound(
     credentialState: 'written',
     generation,
     layout,
+    writtenCommandKeys: hasCommandKeys ? device.commandKeys : [],
   }));
 }
 

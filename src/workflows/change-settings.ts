@@ -7,6 +7,7 @@ import type {
   DeviceId,
   DeviceSettings,
   JournalEntry,
+  NamedCommandKey,
   ProjectId,
   WifiNetwork,
 } from '../project/entities.ts';
@@ -130,10 +131,18 @@ export async function changesNotOnDevice(
   if (!device || device.generation === null) return [];
   const { slot, generation, appKey } = await makeDeviceSlot(env, project, device);
   for (const secret of [slot.cfg, slot.key, slot.mac, appKey]) secret.fill(0);
-  if (generation === device.generation) return [];
+  const keys = isSameKeys(device.commandKeys, device.writtenCommandKeys) ? [] : ['command keys'];
+  if (generation === device.generation) return keys;
   const words = changesSinceWritten(await env.store.journal(projectId), deviceId);
-  return words.length > 0 ? words : ['settings'];
+  return [...(words.length > 0 ? words : ['settings']), ...keys];
 }
+
+/** Each key has a record of its own, so that a record's name tells the key. */
+const isSameKeys = (wanted: readonly NamedCommandKey[], written: readonly NamedCommandKey[]): boolean =>
+  keyNames(wanted) === keyNames(written);
+
+const keyNames = (keys: readonly NamedCommandKey[]): string =>
+  keys.map(({ keyRecord, allow }) => `${keyRecord} ${allow.join(',')}`).join('\n');
 
 function changesSinceWritten(journal: readonly JournalEntry[], deviceId: DeviceId): string[] {
   const written = journal.findLastIndex(

@@ -5,7 +5,13 @@
 import { devicePassword } from '../broker/device-password.ts';
 import { encodeConfig, maxConfigBytes, wifiEntry, type DeviceConfig } from '../contract/config.ts';
 import type { FlashLayout } from '../contract/flash-layouts.ts';
-import { encodeCommandKeys, firstFiles, slotGeneration, type SlotContents } from '../contract/slot-files.ts';
+import {
+  encodeCommandKeys,
+  firstFiles,
+  slotGeneration,
+  type CommandKey,
+  type SlotContents,
+} from '../contract/slot-files.ts';
 import type { FileSystemImage } from '../flash/flash-request.ts';
 import type { SparseImage } from '../littlefs/types.ts';
 import { buildImage, splitRoot } from '../littlefs/writer.ts';
@@ -53,7 +59,10 @@ export async function makeDeviceSlot(
     ),
     crt: device.credential.certificate.der,
     key: await deviceKey(env, project, device),
-    mac: encodeCommandKeys([{ name: 'app', key: appKey, allow: '*' }]),
+    mac: encodeCommandKeys([
+      { name: 'app', key: appKey, allow: '*' },
+      ...(await namedKeys(env, project, device)),
+    ]),
   };
   if (slot.cfg.length > maxConfigBytes) {
     throw new AppError('device.config-too-long', {
@@ -75,6 +84,15 @@ export const anchorsOf = (project: Project): string[] =>
   project.broker.hosted
     ? []
     : trustedAuthorities(project, 'server').map(({ certificate }) => certificate.sha256Fingerprint);
+
+const namedKeys = (env: SecretEnvironment, project: Project, device: Device): Promise<CommandKey[]> =>
+  Promise.all(
+    device.commandKeys.map(async ({ name, keyRecord, allow }) => ({
+      name,
+      key: await openSecret(env, project.id, keyRecord),
+      allow,
+    })),
+  );
 
 async function deviceConfig(
   env: SecretEnvironment,

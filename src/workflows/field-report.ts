@@ -97,6 +97,9 @@ export async function everySecretText(env: SecretEnvironment, project: Project):
   const found = await Promise.all([
     ...texts.map(async (record) => [await openSecretText(env, project.id, record)]),
     ...devices.map((device) => commandKeySpellings(env, project, device.commandKeyRecord)),
+    ...devices
+      .flatMap(({ commandKeys }) => commandKeys)
+      .map(async ({ keyRecord }) => spellingsOf(await openSecret(env, project.id, keyRecord))),
     ...keys.map(({ keyRecord }) => keySpellings(env, project, keyRecord)),
     ...[...Object.values(authorities), ...previousAuthorities].map(({ keyRecord }) =>
       keySpellings(env, project, keyRecord).catch(lockedAsNone),

@@ -12,7 +12,7 @@ import { AppError } from '../shared/errors.ts';
 import { done, type Outcome, type RunOptions } from '../shared/outcome.ts';
 import { changeProject } from './change-project.ts';
 import { chosenFirmware, type FirmwareChoice } from './choose-firmware.ts';
-import { anchorsOf, firstImage, makeDeviceSlot, rootLast } from './device-image.ts';
+import { anchorsOf, firstImage, makeDeviceSlot, rootLast, type DeviceSlot } from './device-image.ts';
 import type { Environment } from './environment.ts';
 import { mergeSettings } from './merge-settings.ts';
 
@@ -66,7 +66,7 @@ export async function flashDevice(
     },
     options,
   );
-  if (outcome.kind === 'done') await recordWritten(env, job, made.generation);
+  if (outcome.kind === 'done') await recordWritten(env, job, { ...made, commandKeys: device.commandKeys });
   return outcome;
 }
 
@@ -76,7 +76,12 @@ function deviceOf(project: Project, deviceId: DeviceId): Device {
   return device;
 }
 
-const recordWritten = (env: FlashEnvironment, job: DeviceFlashJob, generation: string): Promise<void> =>
+/** `commandKeys` as they stand on the board, whatever the project has got meanwhile. */
+const recordWritten = (
+  env: FlashEnvironment,
+  job: DeviceFlashJob,
+  { generation, commandKeys }: Pick<DeviceSlot, 'generation'> & Pick<Device, 'commandKeys'>,
+): Promise<void> =>
   changeProject(env.store, job.projectId, (project) => ({
     project: {
       ...project,
@@ -88,6 +93,7 @@ const recordWritten = (env: FlashEnvironment, job: DeviceFlashJob, generation: s
               layout: job.layout.name,
               generation,
               writtenAnchors: anchorsOf(project),
+              writtenCommandKeys: commandKeys,
             }
           : device,
       ),

@@ -63,6 +63,8 @@ export async function deviceWith(
       keyRecord: made.pkcs8 && (await draft.seal(`device-key-${made.id}`, 'authority', made.pkcs8)),
     },
     commandKeyRecord: await draft.seal(`command-key-${made.id}`, 'operate', commandKey),
+    commandKeys: [],
+    writtenCommandKeys: [],
     settings: made.settings,
     credentialState: 'made',
     layout: null,

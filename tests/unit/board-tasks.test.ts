@@ -64,7 +64,12 @@ async function deskWith(entries: FilesOf): Promise<Desk> {
   flash.set(fullImage(buildImage(layout, await entries(made, made0))), layout.fsOffset);
   const board = simulatedBoard({ flash });
   boards.push(board);
-  const holds = { deviceId: made0.id, generation: made.generation, layout: layout.name };
+  const holds = {
+    deviceId: made0.id,
+    generation: made.generation,
+    layout: layout.name,
+    hasCommandKeys: true,
+  };
   await recordFound(bench.env, bench.project.id, holds);
   const device = async (): Promise<Device> => {
     const found = (await bench.env.store.load(bench.project.id)).value.devices[0];
@@ -388,6 +393,7 @@ describe('restoring', () => {
     expect(holdsOf(back, desk.bench.project)).toEqual({
       deviceId: 'porch-1',
       generation: desk.made.generation,
+      hasCommandKeys: true,
       layout: '1m256',
     });
     expect(await desk.device()).toMatchObject({ credentialState: 'written', layout: '1m256' });

@@ -16,7 +16,7 @@ export function changedProject(
 }
 
 export const summaryOf = (
-  project: Pick<Project, 'id' | 'name' | 'devices' | 'createdAtMs'>,
+  project: Pick<Project, 'id' | 'name' | 'createdAtMs'> & { readonly devices: readonly unknown[] },
 ): ProjectSummary => ({
   id: project.id,
   name: project.name,

@@ -3,6 +3,7 @@ export const brokerTabs = [
   { name: '', title: 'Files' },
   { name: 'access', title: 'Who may do what' },
   { name: 'tests', title: 'Test lines' },
+  { name: 'programs', title: 'Other programs' },
   { name: 'engines', title: 'Other engines' },
 ] as const;
 

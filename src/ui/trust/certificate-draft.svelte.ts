@@ -9,6 +9,7 @@ import { listOf, wholeNumber } from './trust-words.ts';
 export const kindOptions: readonly { value: CertificateKind; text: string }[] = [
   { value: 'device', text: 'A device' },
   { value: 'nodered', text: 'Node-RED' },
+  { value: 'homeassistant', text: 'Home Assistant' },
   { value: 'dashboard', text: 'A dashboard on the device port' },
   { value: 'custom', text: 'Anything else' },
 ];

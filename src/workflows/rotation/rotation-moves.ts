@@ -196,6 +196,7 @@ async function adopt({ env, key }: Turn): Promise<void> {
             credentialState: 'in-use',
             generation: rotation.generation,
             writtenAnchors: anchorsOf(project),
+            writtenCommandKeys: device.commandKeys,
           }
         : device,
     );

@@ -8,11 +8,14 @@ import type { AuthorityRole, KeyAlgorithm, Project } from '../../project/entitie
 import { idFromName, isLegalUserName, isReservedId } from '../../project/ids.ts';
 import { AppError } from '../../shared/errors.ts';
 
-export type CertificateKind = 'device' | 'nodered' | 'dashboard' | 'custom';
+export type CertificateKind = 'device' | 'custom' | ReservedKind;
+
+/** Kinds that there is one of, under a name that is reserved for it. */
+export type ReservedKind = 'nodered' | 'homeassistant' | 'dashboard';
 
 export interface CertificateForm {
   readonly kind: CertificateKind;
-  /** Device id or name in the list; given for `nodered` and `dashboard`. */
+  /** Device id or name in the list; given by the kind where that is reserved. */
   readonly name: string;
   /** User name on the broker and client id, where they differ from the name. */
   readonly commonName?: string;
@@ -91,7 +94,7 @@ function checkUserName(
   if (!isUser) return;
   if (!isLegalUserName(commonName))
     throw new AppError('pki.name-characters', { details: { value: commonName } });
-  const ownReserved = form.kind === 'nodered' || form.kind === 'dashboard' ? form.kind : null;
+  const ownReserved = form.kind === 'device' || form.kind === 'custom' ? null : form.kind;
   const reserved = [name, commonName].find(
     (text) => isReservedId(text.toLowerCase()) && text !== ownReserved,
   );

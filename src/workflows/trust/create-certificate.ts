@@ -3,7 +3,7 @@ import { certify, issueLeaf, type IssueContext, type Issuer, type LeafRequest } 
 import type { KeyPair } from '../../pki/key-pair.ts';
 import { toCertificateRecord } from '../../pki/reading.ts';
 import { readRequest } from '../../pki/request.ts';
-import { rightsOf } from '../../project/access.ts';
+import { homeAssistantRights, rightsOf } from '../../project/access.ts';
 import type { CertificateOwner, OtherCertificate, Project, ProjectId } from '../../project/entities.ts';
 import type { Bytes } from '../../shared/bytes.ts';
 import { cancelled, done, type Outcome, type RunOptions } from '../../shared/outcome.ts';
@@ -95,7 +95,7 @@ async function added(
     kind: form.kind,
     role: made.role,
     commonName,
-    rights: rightsOf(form.access ?? 'none'),
+    rights: form.kind === 'homeassistant' ? homeAssistantRights : rightsOf(form.access ?? 'none'),
     certificate,
     keyRecord: made.pkcs8 && (await secrets.seal(`other-key-${name}`, 'authority', made.pkcs8)),
     createdAtMs: context.nowMs,
