@@ -798,6 +798,10 @@ export const errorTexts = {
     message: 'A stretch of the kept readings cannot be read: its bytes were changed.',
     remedy: 'It is left out; everything else is shown. Clear the history to be rid of it.',
   },
+  'history.elsewhere': {
+    message: 'Another tab of this browser keeps the readings of this project.',
+    remedy: 'Do it in that tab, or close it and try again here.',
+  },
   'history.csv-empty': {
     message: 'The file holds no readings.',
     remedy: 'Choose a CSV file with a heading, a column of times and a column for each series.',

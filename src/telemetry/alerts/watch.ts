@@ -33,7 +33,7 @@ export class AlertWatch {
   /** @param raised ids of rules that were raised when the page was closed last. */
   setRules(rules: readonly AlertRule[], nowMs: number, raised: ReadonlySet<string> = new Set()): void {
     this.#watched = rules.map((rule) => {
-      const before = this.#watched.find((known) => known.rule === rule);
+      const before = this.#watched.find((known) => isSame(known.rule, rule));
       return (
         before ?? {
           rule,
@@ -85,6 +85,8 @@ export class AlertWatch {
     return new Set(this.#watched.filter(({ isRaised }) => isRaised).map(({ rule }) => rule.id));
   }
 }
+
+const isSame = (a: AlertRule, b: AlertRule): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 function remember({ rule, window }: Watched, { atMs, value }: Sample): void {
   window.push({ atMs, value });

@@ -55,6 +55,9 @@ export class HistoryRecorder {
   #rolledAtMs = 0;
   #state: RecorderState = { failure: null, unsavedSinceMs: null, lostCount: 0, refusedCount: 0 };
   #writing: Promise<void> = Promise.resolve();
+  /** Others that work on chunks: while there are any, this one writes to the journal only. */
+  #reserved = 0;
+  #reservation: Promise<unknown> = Promise.resolve();
 
   constructor({ store, clock, onState = () => undefined }: RecorderOptions) {
     this.#store = store;
@@ -120,14 +123,23 @@ export class HistoryRecorder {
   }
 
   /** Everything into chunks, for example before it is exported or cleared. */
-  settle(): Promise<void> {
+  async settle(): Promise<void> {
+    await this.#reservation;
     this.#writing = this.#writing.then(() =>
       this.#guarded(async () => {
         await this.#appendNew();
         await this.#roll(() => true);
       }),
     );
-    return this.#writing;
+    await this.#writing;
+  }
+
+  /** Work on chunks, in turn, beside which this recorder writes none; what arrives goes into the journal meanwhile. */
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    this.#reserved += 1;
+    const turn = this.#reservation.then(() => this.#writing).then(work);
+    this.#reservation = turn.catch(() => undefined).then(() => (this.#reserved -= 1));
+    return turn;
   }
 
   /** Forgets what is in memory; the store's own was cleared by whoever asks. */
@@ -141,6 +153,7 @@ export class HistoryRecorder {
   async #flush(): Promise<void> {
     await this.#guarded(async () => {
       await this.#appendNew();
+      if (this.#reserved > 0) return;
       const nowMs = this.#clock.nowMs();
       const currentMs = chunkStart(rawLevel, nowMs - latenessMs);
       const isFull = this.#journalBytes > largestJournalBytes;
