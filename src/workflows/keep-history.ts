@@ -126,7 +126,7 @@ export class KeptHistory {
         const batch = decodeJournal(bytes);
         if (typeof batch !== 'string') for (const id of batch.keys()) ids.add(id);
       }
-    return [...ids].sort().map(seriesOf);
+    return [...ids].sort(bySeries).map(seriesOf);
   }
 
   /** From the next upkeep on. */
@@ -235,3 +235,9 @@ export class KeptHistory {
     this.#onState(this.#state);
   }
 }
+
+/** Temperatures first: they are what most people look for. */
+const bySeries = (a: string, b: string): number =>
+  Number(isTemperature(b)) - Number(isTemperature(a)) || (a < b ? -1 : 1);
+
+const isTemperature = (id: string): boolean => seriesOf(id).quantity === 'temperature';

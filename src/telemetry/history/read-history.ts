@@ -63,24 +63,46 @@ function bucketsBetween(buckets: Buckets, { fromMs, toMs }: SeriesQuery): Bucket
 /** One for each width. */
 function joined(parts: readonly Buckets[]): Buckets[] {
   const byWidth = new Map<number, Buckets[]>();
-  for (const part of parts) byWidth.set(part.widthMs, [...(byWidth.get(part.widthMs) ?? []), part]);
-  return [...byWidth].sort(([a], [b]) => b - a).map(([, same]) => inTurn(same));
+  for (const part of parts) {
+    const same = byWidth.get(part.widthMs) ?? [];
+    same.push(part);
+    byWidth.set(part.widthMs, same);
+  }
+  return [...byWidth]
+    .sort(([a], [b]) => b - a)
+    .map(([, same]) => (isInOrder(same) ? inRow(same) : inTurn(same)));
 }
 
-/** Chunks follow each other: pairs are merged like a tournament, so that many stay cheap. */
+const isInOrder = (parts: readonly Buckets[]): boolean =>
+  parts.every(({ startsMs }, i) => (startsMs[0] ?? Infinity) > (parts[i - 1]?.startsMs.at(-1) ?? -Infinity));
+
+/** One after the other. */
+function inRow(parts: readonly Buckets[]): Buckets {
+  const size = parts.reduce((sum, { startsMs }) => sum + startsMs.length, 0);
+  const column = (of: 'startsMs' | 'counts' | 'mins' | 'means' | 'maxs'): Float64Array => {
+    const whole = new Float64Array(size);
+    let at = 0;
+    for (const part of parts) {
+      whole.set(part[of], at);
+      at += part.startsMs.length;
+    }
+    return whole;
+  };
+  return {
+    widthMs: parts[0]?.widthMs ?? 1,
+    startsMs: column('startsMs'),
+    counts: column('counts'),
+    mins: column('mins'),
+    means: column('means'),
+    maxs: column('maxs'),
+  };
+}
+
+/** Chunks of one level do not overlap; should they, pairs are merged like a tournament, so that many stay cheap. */
 function inTurn(parts: readonly Buckets[]): Buckets {
   const [first, second] = parts;
-  if (!first || !second) return first ?? emptyBuckets;
+  if (!first || !second) return first ?? inRow([]);
   if (parts.length === 2) return mergedBuckets(first, second);
   const middle = parts.length >> 1;
   return mergedBuckets(inTurn(parts.slice(0, middle)), inTurn(parts.slice(middle)));
 }
-
-const emptyBuckets: Buckets = {
-  widthMs: 1,
-  startsMs: new Float64Array(0),
-  counts: new Float64Array(0),
-  mins: new Float64Array(0),
-  means: new Float64Array(0),
-  maxs: new Float64Array(0),
-};
