@@ -182,7 +182,7 @@ export class KeptHistory {
   }
 
   async #record(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
+    if (isEnded(signal)) return;
     const { clock } = this.#env;
     const recorder = new HistoryRecorder({
       store: this.store,
@@ -235,6 +235,9 @@ export class KeptHistory {
     this.#onState(this.#state);
   }
 }
+
+/** Asked anew: it may have changed while something was awaited. */
+const isEnded = (signal: AbortSignal): boolean => signal.aborted;
 
 /** Temperatures first: they are what most people look for. */
 const bySeries = (a: string, b: string): number =>

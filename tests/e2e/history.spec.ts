@@ -152,9 +152,9 @@ test('a CSV file is looked at, kept once, drawn with its gap, limited and cleare
     await expect(
       page.getByRole('region', { name: 'Readings as a table' }).getByRole('row').nth(1),
     ).toContainText(/°C/);
-    await page.getByRole('button', { name: 'Show temperatures in °F' }).click();
+    await page.getByRole('button', { name: 'Show in °F' }).click();
     await expect(row(page, 'Temperature')).toContainText(/\d\d\.\d °F/);
-    await page.getByRole('button', { name: 'Show temperatures in °C' }).click();
+    await page.getByRole('button', { name: 'Show in °C' }).click();
     expect(await violations(page)).toEqual([]);
     expect(await overflowPx(page)).toBe(0);
   });

@@ -63,13 +63,16 @@ async function coarsen(
       const old = (await store.oldest(from.level, beforeMs, limit)).slice(stuck);
       if (old.length === 0) break;
       for (const group of grouped(old, to)) {
-        if (signal.aborted) return;
+        if (isEnded(signal)) return;
         stuck += await coarsenGroup(store, group, to);
       }
       limit = stuck + chunksAtOnce;
     }
   }
 }
+
+/** Asked anew: it may have changed while something was awaited. */
+const isEnded = (signal: AbortSignal): boolean => signal.aborted;
 
 interface Group {
   readonly target: ChunkAddress;

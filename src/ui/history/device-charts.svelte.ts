@@ -18,12 +18,8 @@ export const rangeChoices = [
   { id: '30d', text: '30 d', ms: 30 * 86_400_000 },
 ] as const;
 
-export interface ShownSeries extends SeriesName {
-  readonly isShown: boolean;
-  readonly summary: Summary | null;
-}
-
 interface Loaded {
+  readonly quantity: string;
   readonly curve: Curve;
   readonly summary: Summary | null;
   readonly unreadableCount: number;
@@ -31,7 +27,7 @@ interface Loaded {
 
 /** Read beyond what is seen, on each side: panning shows at once what is there. */
 const marginShare = 0.5;
-/** Marks on a chart's axis are as many as there are pixels; with more lines than this they only cost time. */
+/** More lines than colours would only hide each other. */
 const mostLines = 8;
 
 export class DeviceCharts {
@@ -41,8 +37,9 @@ export class DeviceCharts {
   /** The range ends at this moment, and goes on with it. */
   isFollowing = $state(true);
   names = $state.raw<readonly SeriesName[]>([]);
-  hidden = $state.raw<ReadonlySet<string>>(new Set());
-  loaded = $state.raw<ReadonlyMap<string, Loaded>>(new Map());
+  hidden = $state.raw<readonly string[]>([]);
+  /** One for each shown series. */
+  loaded = $state.raw<readonly Loaded[]>([]);
   isLoading = $state(true);
   failure = $state.raw<AppError | null>(null);
   cursorMs = $state<number | null>(null);
@@ -69,7 +66,7 @@ export class DeviceCharts {
   }
 
   get shownNames(): readonly SeriesName[] {
-    return this.names.filter(({ quantity }) => !this.hidden.has(quantity)).slice(0, mostLines);
+    return this.names.filter(({ quantity }) => !this.hidden.includes(quantity)).slice(0, mostLines);
   }
 
   choose(ms: number): void {
@@ -103,9 +100,8 @@ export class DeviceCharts {
   }
 
   toggle(quantity: string): void {
-    const hidden = new Set(this.hidden);
-    if (!hidden.delete(quantity)) hidden.add(quantity);
-    this.hidden = hidden;
+    const others = this.hidden.filter((name) => name !== quantity);
+    this.hidden = others.length < this.hidden.length ? others : [...others, quantity];
     void this.load();
   }
 
@@ -121,11 +117,9 @@ export class DeviceCharts {
     try {
       const all = await this.#kept.series();
       this.names = all.filter(({ deviceId }) => deviceId === this.#deviceId);
-      const found = await Promise.all(
-        this.shownNames.map(async (name) => [name.quantity, await this.#read(name)] as const),
-      );
+      const found = await Promise.all(this.shownNames.map((name) => this.#read(name)));
       if (reading !== this.#reading) return;
-      this.loaded = new Map(found);
+      this.loaded = found;
       this.failure = null;
     } catch (thrown) {
       if (reading === this.#reading) this.failure = asAppError(thrown);
@@ -136,7 +130,7 @@ export class DeviceCharts {
 
   lines(unit: TemperatureUnit, rules: readonly AlertRule[]): ChartLine[] {
     return this.shownNames.flatMap(({ quantity }) => {
-      const loaded = this.loaded.get(quantity);
+      const loaded = this.of(quantity);
       if (!loaded) return [];
       const look = shownLook(quantity, unit);
       const limit = (kind: 'above' | 'below'): number | null => {
@@ -159,6 +153,11 @@ export class DeviceCharts {
     });
   }
 
+  /** What was read of a series; null while it is not shown. */
+  of(quantity: string): Loaded | null {
+    return this.loaded.find((one) => one.quantity === quantity) ?? null;
+  }
+
   /** The same series has the same colour, whichever others are shown. */
   colourOf(quantity: string): number {
     return this.names.findIndex((name) => name.quantity === quantity);
@@ -174,6 +173,7 @@ export class DeviceCharts {
     };
     const kept = await this.#kept.read(name, frame.fromMs, frame.toMs);
     return {
+      quantity: name.quantity,
       curve: curveOf(kept, frame),
       summary: summaryOf(stretchesOf(kept), fromMs, toMs),
       unreadableCount: kept.unreadableCount,

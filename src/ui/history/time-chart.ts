@@ -165,7 +165,7 @@ export class TimeChart {
       size: 30,
       values: (plot, ticks) => {
         const { min = 0, max = 0 } = plot.scales['x'] ?? {};
-        return ticks.map((tick) => tickWords(tick * 1000, ((max ?? 0) - (min ?? 0)) * 1000));
+        return ticks.map((tick) => tickWords(tick * 1000, (max - min) * 1000));
       },
     };
   }
