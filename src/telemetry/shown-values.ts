@@ -1,13 +1,11 @@
 /** Values as a person wants to read them: temperatures in °C or °F whatever the device speaks. Kept values never change. */
-import { quantityLook, valueText, type QuantityLook } from './quantity-looks.ts';
+import { valueText, type QuantityLook } from './quantity-looks.ts';
 
 export type TemperatureUnit = 'C' | 'F';
 
-/** The quantity's name, and the unit it is shown in. */
-export function shownLook(quantity: string, unit: TemperatureUnit): QuantityLook {
-  const look = quantityLook(quantity);
-  return isTemperature(look) ? { ...look, unit: `°${unit}` } : look;
-}
+/** A quantity's look, in the unit it is shown in. */
+export const shownLook = (look: QuantityLook, unit: TemperatureUnit): QuantityLook =>
+  isTemperature(look) ? { ...look, unit: `°${unit}` } : look;
 
 const isTemperature = ({ unit }: QuantityLook): boolean => unit === '°C' || unit === '°F';
 
@@ -18,33 +16,39 @@ interface Conversion {
 
 const same: Conversion = { factor: 1, offset: 0 };
 
-function conversionOf(quantity: string, unit: TemperatureUnit): Conversion {
-  const look = quantityLook(quantity);
+function conversionOf(look: QuantityLook, unit: TemperatureUnit): Conversion {
   if (!isTemperature(look) || look.unit === `°${unit}`) return same;
   return unit === 'F' ? { factor: 9 / 5, offset: 32 } : { factor: 5 / 9, offset: -160 / 9 };
 }
 
-export function shownValue(value: number, quantity: string, unit: TemperatureUnit): number {
-  const { factor, offset } = conversionOf(quantity, unit);
+/** @param look of the quantity as the device speaks, not as it is shown. */
+export function shownValue(value: number, look: QuantityLook, unit: TemperatureUnit): number {
+  const { factor, offset } = conversionOf(look, unit);
   return value * factor + offset;
 }
 
 /** Back from what a person typed. */
-export function keptValue(shown: number, quantity: string, unit: TemperatureUnit): number {
-  const { factor, offset } = conversionOf(quantity, unit);
+export function keptValue(shown: number, look: QuantityLook, unit: TemperatureUnit): number {
+  const { factor, offset } = conversionOf(look, unit);
   return (shown - offset) / factor;
 }
 
 /** A difference of two values, which has no offset. */
-export const shownDifference = (value: number, quantity: string, unit: TemperatureUnit): number =>
-  value * conversionOf(quantity, unit).factor;
+export const shownDifference = (value: number, look: QuantityLook, unit: TemperatureUnit): number =>
+  value * conversionOf(look, unit).factor;
 
-export const keptDifference = (shown: number, quantity: string, unit: TemperatureUnit): number =>
-  shown / conversionOf(quantity, unit).factor;
+export const keptDifference = (shown: number, look: QuantityLook, unit: TemperatureUnit): number =>
+  shown / conversionOf(look, unit).factor;
 
 /** For example "23.4 °C". */
-export function valueWords(value: number, quantity: string, unit: TemperatureUnit): string {
-  const look = shownLook(quantity, unit);
-  const text = valueText(shownValue(value, quantity, unit), look.decimals);
-  return look.unit === '' ? text : `${text} ${look.unit}`;
+export const valueWords = (value: number, look: QuantityLook, unit: TemperatureUnit): string =>
+  withUnit(shownValue(value, look, unit), shownLook(look, unit));
+
+/** For example "2.5 °C" more. */
+export const differenceWords = (value: number, look: QuantityLook, unit: TemperatureUnit): string =>
+  withUnit(shownDifference(value, look, unit), shownLook(look, unit));
+
+function withUnit(value: number, { unit, decimals }: QuantityLook): string {
+  const text = valueText(value, decimals);
+  return unit === '' ? text : `${text} ${unit}`;
 }

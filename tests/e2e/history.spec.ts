@@ -58,7 +58,7 @@ test('readings are kept, survive a reload, and leave as CSV and JSON', async ({ 
   await page.getByRole('button', { name: 'Use a virtual board' }).click();
   await page.getByRole('button', { name: 'Write', exact: true }).click();
   await expect(page.getByText('Done: the device is ready')).toBeVisible({ timeout: 60_000 });
-  await openPart(page, 'porch-1');
+  await openPart(page, 'porch-1/charts');
   await expect(page.getByText('Being kept', { exact: true })).toBeVisible({ timeout: 20_000 });
   await expect(chart(page)).toBeVisible({ timeout: 30_000 });
   await expect(row(page, 'Temperature')).toContainText(/\d+\.\d °C/);
@@ -106,7 +106,7 @@ test('a CSV file is looked at, kept once, drawn with its gap, limited and cleare
   });
 
   await test.step('every range shows its readings, and the numbers of what is seen', async () => {
-    await page.goto(`${server.origin}/demo.html#/live/porch-1`);
+    await page.goto(`${server.origin}/demo.html#/live/porch-1/charts`);
     const readings = row(page, 'Temperature').getByRole('cell').last();
     await expect(readings).toHaveText(/^(59|60|61)$/);
     await page.getByRole('button', { name: '24 h' }).click();
@@ -173,7 +173,7 @@ test('a CSV file is looked at, kept once, drawn with its gap, limited and cleare
     await page.getByRole('button', { name: 'Clear …' }).click();
     await page.getByRole('button', { name: 'Clear', exact: true }).click();
     await expect(page.getByText('Everything that was kept is gone.')).toBeVisible();
-    await page.goto(`${server.origin}/demo.html#/live/porch-1`);
+    await page.goto(`${server.origin}/demo.html#/live/porch-1/charts`);
     await expect(page.getByRole('heading', { name: 'No readings of porch-1 yet' })).toBeVisible();
   });
   expect(seen.complaints, 'no error, no broken policy').toEqual([]);
@@ -183,7 +183,7 @@ test('a threshold is raised, seen, logged, and remembered over a reload', async 
   await demoProject(page);
   await openPart(page, '!history');
   await importCsv(page, `time,porch-1/temperature\n${new Date(Date.now() - hourMs).toISOString()},20\n`);
-  await page.goto(`${server.origin}/demo.html#/live/porch-1`);
+  await page.goto(`${server.origin}/demo.html#/live/porch-1/charts`);
   await page.getByRole('button', { name: 'Add threshold' }).click();
   await page.getByLabel('Tell me when it').selectOption('silence');
   await page.getByLabel('Limit (s)').fill('1');

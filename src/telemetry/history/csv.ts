@@ -155,7 +155,7 @@ function oneSample(sample: Omit<Sample, 'value'>, text: string): readonly Sample
   const value = text === '' ? NaN : Number(/^[-+]?\d+,\d+$/.test(text) ? text.replace(',', '.') : text);
   if (!Number.isFinite(value)) return `"${shortened(text)}" is no number`;
   if (!isKeepable(sample.atMs, value)) return `${shortened(text)} is beyond what is kept`;
-  if (sample.deviceId.length > 64 || sample.quantity.length > 64) return 'its names are too long';
+  if (sample.deviceId.length > 256 || sample.quantity.length > 64) return 'its names are too long';
   return [{ ...sample, value }];
 }
 

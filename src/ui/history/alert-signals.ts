@@ -1,8 +1,8 @@
 /** Alerts outside the page's own words: the browser's notification, and a sound. Only what the person switched on. */
-import { quantityLook } from '../../telemetry/quantity-looks.ts';
 import type { AlertEvent } from '../../telemetry/alerts/watch.ts';
 import type { HistorySettings } from '../../workflows/history-settings.ts';
 import { conditionWords } from './alert-words.ts';
+import { deviceName, lookOf } from './series-looks.ts';
 
 let audio: AudioContext | null = null;
 
@@ -12,7 +12,8 @@ export function signalAlerts(events: readonly AlertEvent[], settings: HistorySet
   if (settings.isSounding) playSound();
   if (!settings.isNotifying || notificationState() !== 'granted') return;
   for (const { rule } of raised) {
-    const title = `${rule.deviceId}: ${quantityLook(rule.quantity).label} ${conditionWords(rule, settings.unit)}`;
+    const { label } = lookOf(rule.deviceId, rule.quantity);
+    const title = `${deviceName(rule.deviceId)}: ${label} ${conditionWords(rule, settings.unit)}`;
     try {
       // The same rule replaces its own notification.
       new Notification(title, { tag: rule.id, body: 'Signet' });

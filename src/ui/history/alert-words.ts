@@ -1,39 +1,42 @@
 /** Rules and what they raised, in words. */
 import type { AlertEntry } from '../../telemetry/alerts/log.ts';
 import type { AlertRule } from '../../telemetry/alerts/rule.ts';
-import { quantityLook, valueText } from '../../telemetry/quantity-looks.ts';
-import {
-  shownDifference,
-  shownLook,
-  valueWords,
-  type TemperatureUnit,
-} from '../../telemetry/shown-values.ts';
+import { differenceWords, valueWords, type TemperatureUnit } from '../../telemetry/shown-values.ts';
+import { deviceName, lookOf } from './series-looks.ts';
 
-type Condition = Pick<AlertRule, 'kind' | 'quantity' | 'limit' | 'windowS'>;
+type Condition = Pick<AlertRule, 'deviceId' | 'kind' | 'quantity' | 'limit' | 'windowS'>;
 
 /** For example "above 30 °C". */
-export function conditionWords({ kind, quantity, limit, windowS }: Condition, unit: TemperatureUnit): string {
+export function conditionWords(condition: Condition, unit: TemperatureUnit): string {
+  const { deviceId, kind, quantity, limit, windowS } = condition;
+  const look = lookOf(deviceId, quantity);
   switch (kind) {
     case 'above':
     case 'below':
-      return `${kind} ${valueWords(limit, quantity, unit)}`;
+      return `${kind} ${valueWords(limit, look, unit)}`;
     case 'silence':
       return `no reading for ${durationWords(limit)}`;
     case 'change':
-      return `changes by more than ${differenceWords(limit, quantity, unit)} within ${durationWords(windowS)}`;
+      return `changes by more than ${differenceWords(limit, look, unit)} within ${durationWords(windowS)}`;
   }
 }
 
 /** For example "porch-1: Temperature 31.2 °C, above 30 °C". */
 export function entryWords(entry: AlertEntry, unit: TemperatureUnit): string {
-  const { label } = quantityLook(entry.quantity);
-  const value = entry.value === null ? '' : ` ${valueWords(entry.value, entry.quantity, unit)},`;
-  return `${entry.deviceId}: ${label}${value} ${conditionWords(entry, unit)}`;
+  const look = lookOf(entry.deviceId, entry.quantity);
+  const value = entry.value === null ? '' : ` ${valueWords(entry.value, look, unit)},`;
+  return `${deviceName(entry.deviceId)}: ${look.label}${value} ${conditionWords(entry, unit)}`;
 }
 
-export function differenceWords(value: number, quantity: string, unit: TemperatureUnit): string {
-  const look = shownLook(quantity, unit);
-  return `${valueText(shownDifference(value, quantity, unit), look.decimals)} ${look.unit}`.trim();
+/** How far back it must go, and how long it must last; empty when neither was asked for. */
+export function furtherWords(rule: AlertRule, unit: TemperatureUnit): string {
+  const look = lookOf(rule.deviceId, rule.quantity);
+  return [
+    rule.holdS > 0 ? `for ${durationWords(rule.holdS)}` : '',
+    rule.hysteresis > 0 ? `until ${differenceWords(rule.hysteresis, look, unit)} back` : '',
+  ]
+    .filter((words) => words !== '')
+    .join(', ');
 }
 
 export function durationWords(seconds: number): string {

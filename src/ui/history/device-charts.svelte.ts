@@ -4,12 +4,14 @@ import type { AlertRule } from '../../telemetry/alerts/rule.ts';
 import { curveOf, type Curve } from '../../telemetry/history/curve.ts';
 import { stretchesOf } from '../../telemetry/history/stretches.ts';
 import { summaryOf } from '../../telemetry/history/summary.ts';
+import type { QuantityLook } from '../../telemetry/quantity-looks.ts';
 import type { Summary } from '../../telemetry/series.ts';
 import { shownLook, shownValue, type TemperatureUnit } from '../../telemetry/shown-values.ts';
 import type { KeptHistory, SeriesName } from '../../workflows/keep-history.ts';
 import { app } from '../state/app.svelte.ts';
 import type { ChartLine, ChartRange } from './chart-data.ts';
 import { panned, zoomed } from './chart-range.ts';
+import { lookOf } from './series-looks.ts';
 
 export const rangeChoices = [
   { id: '1h', text: '1 h', ms: 3_600_000 },
@@ -132,12 +134,13 @@ export class DeviceCharts {
     return this.shownNames.flatMap(({ quantity }) => {
       const loaded = this.of(quantity);
       if (!loaded) return [];
-      const look = shownLook(quantity, unit);
+      const own = lookOf(this.#deviceId, quantity);
+      const look = shownLook(own, unit);
       const limit = (kind: 'above' | 'below'): number | null => {
         const rule = rules.find(
           (known) => known.deviceId === this.#deviceId && known.quantity === quantity && known.kind === kind,
         );
-        return rule ? shownValue(rule.limit, quantity, unit) : null;
+        return rule ? shownValue(rule.limit, own, unit) : null;
       };
       const line: ChartLine = {
         id: quantity,
@@ -145,7 +148,7 @@ export class DeviceCharts {
         unit: look.unit,
         decimals: look.decimals,
         colour: this.colourOf(quantity),
-        curve: converted(loaded.curve, quantity, unit),
+        curve: converted(loaded.curve, own, unit),
         above: limit('above'),
         below: limit('below'),
       };
@@ -190,9 +193,9 @@ export class DeviceCharts {
   }
 }
 
-function converted(curve: Curve, quantity: string, unit: TemperatureUnit): Curve {
-  const shown = (values: readonly number[]): number[] =>
-    values.map((value) => shownValue(value, quantity, unit));
+function converted(curve: Curve, look: QuantityLook, unit: TemperatureUnit): Curve {
+  if (shownLook(look, unit).unit === look.unit) return curve;
+  const shown = (values: readonly number[]): number[] => values.map((value) => shownValue(value, look, unit));
   return {
     ...curve,
     means: shown(curve.means),

@@ -1,4 +1,4 @@
-/** A threshold as it is typed, in the unit that is shown, and back. Pure. */
+/** A threshold as it is typed, in the unit that is shown, and back. */
 import {
   ruleProblems,
   type AlertRule,
@@ -6,6 +6,8 @@ import {
   type RuleProblem,
 } from '../../telemetry/alerts/rule.ts';
 import { keptDifference, keptValue, type TemperatureUnit } from '../../telemetry/shown-values.ts';
+
+import { lookOf } from './series-looks.ts';
 
 export interface RuleDraft {
   quantity: string;
@@ -48,13 +50,14 @@ export function ruleOf(
   const { id, deviceId, unit } = whose;
   const limit = numberOf(draft.limit);
   const isValue = kind === 'above' || kind === 'below';
-  const difference = (value: number): number => keptDifference(value, quantity, unit);
+  const look = lookOf(deviceId, quantity);
+  const difference = (value: number): number => keptDifference(value, look, unit);
   const rule: AlertRule = {
     id,
     deviceId,
     quantity,
     kind,
-    limit: isValue ? keptValue(limit, quantity, unit) : kind === 'change' ? difference(limit) : limit,
+    limit: isValue ? keptValue(limit, look, unit) : kind === 'change' ? difference(limit) : limit,
     hysteresis: kind === 'silence' ? 0 : difference(numberOf(draft.hysteresis)),
     holdS: kind === 'silence' ? 0 : numberOf(draft.holdS),
     windowS: kind === 'change' ? numberOf(draft.windowMin) * 60 : 300,

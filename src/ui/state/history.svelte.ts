@@ -7,8 +7,11 @@ import { KeptHistory, type HistoryState } from '../../workflows/keep-history.ts'
 import { settingsIn, type HistorySettings } from '../../workflows/history-settings.ts';
 import type { AlertEvent } from '../../telemetry/alerts/watch.ts';
 import { signalAlerts } from '../history/alert-signals.ts';
+import { judgeReadingsBy } from '../live/reading-tone.ts';
 import { app } from './app.svelte.ts';
 
+/** No project can be called so. */
+const withoutProject = '!other';
 const refreshMs = 3_000;
 const tickMs = 1_000;
 
@@ -30,11 +33,17 @@ export class HistoryScreen {
     return this.#alerts;
   }
 
-  /** Opens the project's history; the one that is open stays. */
-  async open(projectId: string): Promise<void> {
+  /** Opens the project's history, or with an empty id that of brokers without one; the one that is open stays. */
+  async open(id: string): Promise<void> {
+    const projectId = id === '' ? withoutProject : id;
     if (this.kept?.projectId === projectId) return;
     this.#opening ??= this.#open(projectId).finally(() => (this.#opening = null));
     await this.#opening;
+  }
+
+  /** Null until it is open. */
+  keptOf(id: string): KeptHistory | null {
+    return this.kept?.projectId === (id === '' ? withoutProject : id) ? this.kept : null;
   }
 
   /** Keeps what {@link take} brings, until {@link pause}. */
@@ -102,7 +111,18 @@ export class HistoryScreen {
       () => clearInterval(ticking),
       () => document.removeEventListener('visibilitychange', flush),
     ];
+    judgeReadingsBy((deviceId, quantity, value) => (this.isOut(deviceId, quantity, value) ? 'bad' : null));
     await this.refresh();
+  }
+
+  /** Whether a value lies beyond a threshold of its series. */
+  isOut(deviceId: string, quantity: string, value: number): boolean {
+    return this.alerts.rules.some(
+      (rule) =>
+        rule.deviceId === deviceId &&
+        rule.quantity === quantity &&
+        ((rule.kind === 'above' && value > rule.limit) || (rule.kind === 'below' && value < rule.limit)),
+    );
   }
 
   async #close(): Promise<void> {
