@@ -23,13 +23,10 @@ export interface CurveFrame {
   readonly places: number;
 }
 
-/** Above this many readings a place they are gathered. */
-const readingsPerPlace = 2;
-
 export function curveOf(history: SeriesHistory, frame: CurveFrame): Curve {
   const row = stretchesOf(history);
   const size = row.startsMs.length;
-  const isGathered = size > frame.places * readingsPerPlace;
+  const isGathered = size > frame.places;
   // Places begin at multiples of their width, so that nothing flickers while the frame moves.
   const placeMs = Math.max(1, (frame.toMs - frame.fromMs) / frame.places);
   const curve = new CurveMaker();

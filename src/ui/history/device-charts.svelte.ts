@@ -29,8 +29,8 @@ interface Loaded {
 
 /** Read beyond what is seen, on each side: panning shows at once what is there. */
 const marginShare = 0.5;
-/** More lines than colours would only hide each other. */
-const mostLines = 8;
+/** More lines than these would only hide each other. */
+const mostLines = 20;
 
 export class DeviceCharts {
   readonly #kept: KeptHistory;

@@ -106,7 +106,9 @@ export class TimeChart {
       },
       scales: {
         x: { time: true, auto: false },
-        ...Object.fromEntries(units.map((_, i) => [`y${i}`, { auto: true, range: padded }])),
+        ...Object.fromEntries(
+          units.map((unit, i) => [`y${i}`, { auto: true, range: paddedBy(this.#leastPad(unit)) }]),
+        ),
       },
       series: [{}, ...this.#lines.map((line, i) => this.#series(line, i, units)), ...this.#edges(units)],
       bands: this.#aligned.spread.map((line, i) => {
@@ -147,6 +149,11 @@ export class TimeChart {
       const edge: uPlot.Series = { scale, width: 0, points: { show: false }, spanGaps: false };
       return [edge, { ...edge }];
     });
+  }
+
+  #leastPad(unit: string): number {
+    const decimals = this.#lines.filter((line) => line.unit === unit).map((line) => line.decimals);
+    return 5 * 10 ** -Math.max(...decimals);
   }
 
   #dots(plot: uPlot, line: number): number[] {
@@ -270,9 +277,11 @@ export class TimeChart {
   }
 }
 
-/** A little room; and a flat line is not blown up to a storm. */
-function padded(_: uPlot, min: number | null, max: number | null): [number, number] {
-  const [low, high] = [min ?? 0, max ?? 1];
-  const pad = Math.max((high - low) * 0.1, Math.abs(high) * 0.01, 1e-6);
-  return [low - pad, high + pad];
-}
+/** A little room; and noise in the last digit is not blown up to a storm. */
+const paddedBy =
+  (leastPad: number): uPlot.Range.Function =>
+  (_, min, max) => {
+    const [low, high] = [Number(min), Number(max)];
+    const pad = Math.max((high - low) * 0.1, leastPad);
+    return [low - pad, high + pad];
+  };
