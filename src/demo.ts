@@ -62,6 +62,10 @@ const environment: Environment = {
   // The demo's broker ends with the page, and so does what is remembered of it.
   brokerMemory: new LocalBrokerMemory(storageInMemory(), 'signet-demo'),
   surroundings: new BrowserSurroundings(window, clock),
+  histories: async () => {
+    const { IndexedDbSeriesStores } = await import('./platform/storage/indexeddb-series-store.ts');
+    return new IndexedDbSeriesStores('signet-demo');
+  },
   leases: new WebLocksLeases('signet-demo'),
   durability: new BrowserDurability(),
   pageUpdates: offlinePage(),

@@ -76,6 +76,10 @@ const openEnvironment = async (): Promise<Environment> => ({
   },
   brokerMemory: new LocalBrokerMemory(localStorage, 'signet'),
   surroundings: new BrowserSurroundings(window, systemClock),
+  histories: async () => {
+    const { IndexedDbSeriesStores } = await import('./platform/storage/indexeddb-series-store.ts');
+    return new IndexedDbSeriesStores('signet');
+  },
   leases,
   durability: new BrowserDurability(),
   pageUpdates: offlinePage(),

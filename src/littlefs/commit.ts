@@ -2,7 +2,7 @@
  * Writes one metadata block: the revision and a single commit (SPEC.md, "Metadata blocks"). The caller says which tags;
  * this module XORs them, seals them with the CRC and pads to the driver's program size.
  */
-import { crc32 } from './crc32.ts';
+import { crc32 } from '../shared/crc32.ts';
 import { NO_ID, PROG_SIZE_BYTES, TAG_CRC, tag, writeU32be, writeU32le } from './format.ts';
 
 /** Bytes of the CRC tag with its checksum. */

@@ -2,7 +2,7 @@
  * One metadata block as a log of tags (SPEC.md, "Metadata blocks"): walks its commits, checks each CRC and returns the
  * tags of the commits that hold. Knows nothing of pairs and of what the tags mean.
  */
-import { crc32 } from './crc32.ts';
+import { crc32 } from '../shared/crc32.ts';
 import {
   TAG_CRC,
   TAG_FORWARD_CRC,

@@ -829,6 +829,26 @@ export const errorTexts = {
   },
 
   // --- broker connection and commands (telemetry/, platform/mqtt/) ---
+  'history.damaged': {
+    message: 'A stretch of the kept readings cannot be read: its bytes were changed.',
+    remedy: 'It is left out; everything else is shown. Clear the history to be rid of it.',
+  },
+  'history.elsewhere': {
+    message: 'Another tab of this browser keeps the readings of this project.',
+    remedy: 'Do it in that tab, or close it and try again here.',
+  },
+  'history.csv-empty': {
+    message: 'The file holds no readings.',
+    remedy: 'Choose a CSV file with a heading, a column of times and a column for each series.',
+  },
+  'history.csv-large': {
+    message: 'The file is {sizeBytes} bytes long; at most {maxBytes} can be taken in at once.',
+    remedy: 'Split it into several files, for example one for each month.',
+  },
+  'history.csv-heading': {
+    message: 'The file has no column of times.',
+    remedy: 'Name it "time" in the first line, as in an exported file.',
+  },
   'live.plain-websocket': {
     message:
       'An address that begins with ws:// is not encrypted: everybody in the network could read and write.',

@@ -18,8 +18,9 @@ import {
   newDeviceLive,
   type DeviceLive,
 } from './device-live.ts';
-import { decodeIot2, iot2EventTopic } from './device-messages.ts';
+import { decodeIot2, decodeTele, iot2EventTopic } from './device-messages.ts';
 import { Finder, type Found } from './discovery/finder.ts';
+import type { Sample } from './history/sample.ts';
 import type { QuantityLook } from './quantity-looks.ts';
 import type { Readings, Values } from './readings.ts';
 import { PointBudget, Series } from './series.ts';
@@ -32,6 +33,8 @@ export interface LiveBoardOptions {
   readonly seriesCapacity: number;
   /** Device that readings in form `iot2` count for: their topic names none. */
   readonly iot2: { readonly deviceId: string; readonly unit: 'C' | 'F' } | null;
+  /** What is new, once a batch, to be kept (history/recorder.ts) and watched (alerts/watch.ts). */
+  readonly onSamples?: (samples: readonly Sample[]) => void;
 }
 
 /** The project's own devices are kept however many they are; of others no more than this. */
@@ -61,6 +64,7 @@ export class LiveBoard {
   #seriesCount = 0;
   #leftOutDevices = 0;
   #leftOutSeries = 0;
+  #samples: Sample[] = [];
 
   constructor(options: LiveBoardOptions) {
     this.#options = options;
@@ -106,6 +110,7 @@ export class LiveBoard {
       if (deviceIds.length === 0) this.#strange += 1;
       for (const deviceId of deviceIds) changed.add(deviceId);
     }
+    this.#report();
     return changed;
   }
 
@@ -121,6 +126,7 @@ export class LiveBoard {
       lastHeardMs: device.lastHeardMs,
     });
     this.#append(deviceId, values, atMs);
+    this.#report();
   }
 
   /** The device's clock, known to the millisecond from a reply. */
@@ -175,7 +181,7 @@ export class LiveBoard {
       deviceId,
       acceptFound(begun, { values: this.#roomFor(deviceId, found.values), rejected: [] }, message),
     );
-    if (!message.retained) this.#append(deviceId, Object.fromEntries(found.values), message.atMs);
+    this.#appendFound(deviceId, Object.fromEntries(found.values), message);
     return deviceId;
   }
 
@@ -202,6 +208,7 @@ export class LiveBoard {
       case 'tele': {
         const { device: next, tele } = acceptTele(device, message);
         if (tele) this.#append(device.deviceId, tele.values, message.atMs);
+        else if (message.retained) this.#reportRetained(device.deviceId, message);
         return next;
       }
     }
@@ -220,7 +227,7 @@ export class LiveBoard {
 
   #acceptReadings(device: DeviceLive, found: Readings, message: MqttMessage): void {
     this.#devices.set(device.deviceId, acceptReadings(device, found, message));
-    if (!message.retained) this.#append(device.deviceId, found.values, message.atMs);
+    this.#appendFound(device.deviceId, found.values, message);
   }
 
   #newDevice(deviceId: string): DeviceLive | null {
@@ -235,12 +242,32 @@ export class LiveBoard {
     return device;
   }
 
+  /** What the broker had kept is no point of the live series: it is told apart. */
+  #appendFound(deviceId: string, values: Values, { retained, atMs }: MqttMessage): void {
+    if (!retained) this.#append(deviceId, values, atMs);
+    else
+      for (const [quantity, value] of Object.entries(values))
+        this.#samples.push({ deviceId, quantity, atMs, value, source: 'retained' });
+  }
+
+  #reportRetained(deviceId: string, message: MqttMessage): void {
+    const decoded = decodeTele(message.payload);
+    if (decoded.kind === 'ok') this.#appendFound(deviceId, decoded.value.values, message);
+  }
+
+  #report(): void {
+    const samples = this.#samples;
+    this.#samples = [];
+    if (samples.length > 0) this.#options.onSamples?.(samples);
+  }
+
   #append(deviceId: string, values: Values, atMs: number): void {
     const known = this.#series.get(deviceId) ?? new Map<string, Series>();
     this.#series.set(deviceId, known);
     for (const [quantity, value] of Object.entries(values)) {
       const series = known.get(quantity) ?? this.#newSeries(known, quantity);
       series?.append(atMs, value);
+      if (series) this.#samples.push({ deviceId, quantity, atMs, value, source: 'live' });
     }
   }
 

@@ -22,7 +22,7 @@ const bounds: Readonly<Record<string, readonly [number, number]>> = {
 };
 
 /** Beyond this no sensor's number is meant seriously, and charts lose their scale. */
-const largestValue = 1e12;
+export const largestValue = 1e12;
 
 /** A device may send more fields than anybody wants series of. */
 const maxQuantities = 32;

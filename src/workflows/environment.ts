@@ -16,6 +16,7 @@ import type { Passkeys } from '../ports/passkeys.ts';
 import type { PageSurroundings } from '../ports/page-surroundings.ts';
 import type { PageUpdates } from '../ports/page-updates.ts';
 import type { SerialLink, SerialMissing, SerialPorts } from '../ports/serial.ts';
+import type { SeriesStores } from '../ports/series-store.ts';
 import type { ProjectStore, StorageDurability } from '../ports/storage.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Vaults } from '../vault/vaults.ts';
@@ -43,6 +44,8 @@ export interface Environment extends ProjectEnvironment {
   readonly brokerProbe: () => Promise<BrokerProbe>;
   readonly brokerMemory: BrokerMemory;
   readonly surroundings: PageSurroundings;
+  /** Kept readings, apart from the projects. */
+  readonly histories: () => Promise<SeriesStores>;
   readonly leases: Leases;
   readonly downloads: Downloads;
   readonly pageUpdates: PageUpdates;

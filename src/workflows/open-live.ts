@@ -8,6 +8,7 @@ import type { Project } from '../project/entities.ts';
 import type { BrokerSession, LinkState, MqttMessage } from '../ports/broker-link.ts';
 import type { DeviceLive } from '../telemetry/device-live.ts';
 import { decodeStatus, decodeTele } from '../telemetry/device-messages.ts';
+import type { Sample } from '../telemetry/history/sample.ts';
 import { LiveBoard, type LeftOut } from '../telemetry/live-board.ts';
 import type { QuantityLook } from '../telemetry/quantity-looks.ts';
 import type { Series } from '../telemetry/series.ts';
@@ -25,6 +26,8 @@ export interface LiveOptions {
   readonly url?: string;
   /** Evidence for the checklist, see commissioning/bring-ups.ts. */
   readonly onSighting?: (sighting: Sighting) => void;
+  /** What is to be kept and watched (keep-history.ts). */
+  readonly onSamples?: (samples: readonly Sample[]) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -115,6 +118,7 @@ class Live implements LiveSession {
       intervalMs: parts.source.intervalMs,
       seriesCapacity,
       iot2: null,
+      onSamples: (samples) => parts.options.onSamples?.(samples),
     });
     this.broker.onState((state) => this.#become(state));
     this.broker.onMessages((batch) => this.#accept(batch));

@@ -1,7 +1,7 @@
 /** The reader against logs made tag by tag: what a driver leaves behind, what a power cut leaves, and what lies. */
 import { expect, test } from 'vitest';
 import { appendTag, appendWords, beginCommit, sealCommit } from '../../src/littlefs/commit.ts';
-import { crc32 } from '../../src/littlefs/crc32.ts';
+import { crc32 } from '../../src/shared/crc32.ts';
 import { tag, writeU32be, writeU32le } from '../../src/littlefs/format.ts';
 import { probeImage, readImage } from '../../src/littlefs/reader.ts';
 import { superblockBytes } from '../../src/littlefs/superblock.ts';

@@ -164,6 +164,11 @@ export class AppState {
   async #deleted(id: string): Promise<void> {
     this.environment.vaults.forget(id);
     this.environment.brokerMemory.forget(id);
+    // It is apart from the project: what of it cannot be removed keeps nobody from going on.
+    void this.environment.histories().then(
+      (histories) => histories.remove(id).catch(() => undefined),
+      () => undefined,
+    );
     this.#markStore.removeItem(this.#marksKeyOf(id));
     localStorage.removeItem(boardsKeyOf(this.environment.kind, id));
     if (this.project?.id !== id) {

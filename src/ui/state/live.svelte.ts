@@ -4,12 +4,14 @@ import type { Project } from '../../project/entities.ts';
 import type { CommandBody, CommandName } from '../../contract/envelope.ts';
 import { asAppError, type AppError } from '../../shared/errors.ts';
 import type { DeviceLive } from '../../telemetry/device-live.ts';
+import type { Sample } from '../../telemetry/history/sample.ts';
 import type { BrokerForm } from '../../workflows/live-source.ts';
 import type { LiveSession } from '../../workflows/open-live.ts';
 import type { CommandState } from '../../workflows/send-command.ts';
 import type { UnsignedCommand } from '../../workflows/send-unsigned.ts';
 import { app } from './app.svelte.ts';
 import { board } from './board.svelte.ts';
+import type { HistoryScreen } from './history.svelte.ts';
 
 export interface SentCommand {
   readonly number: number;
@@ -50,6 +52,9 @@ export class LiveState {
   #isLeft = false;
   /** Whose connection the doctor was told of: once for each that was opened. */
   #rememberedId: string | null = null;
+  #kept: HistoryScreen | null = null;
+  /** What arrives while the history is being opened. */
+  #early: Sample[] = [];
 
   get isOpen(): boolean {
     return this.link.kind !== 'closed';
@@ -72,8 +77,10 @@ export class LiveState {
       this.url = source.url;
       this.session = await openLiveSource(environment, source, {
         onSighting: (sighting) => board().take(sighting),
+        onSamples: (samples) => (this.#kept ? this.#kept.take(samples) : this.#early.push(...samples)),
       });
       this.projectId = project?.id ?? '';
+      void this.#keep(this.projectId);
       this.session.subscribe(() => this.#drawSoon());
       this.#draw();
     } catch (thrown) {
@@ -109,7 +116,22 @@ export class LiveState {
     this.ids = [];
     this.commands = [];
     this.revision += 1;
-    await session?.close();
+    await Promise.all([session?.close(), this.#kept?.pause()]);
+  }
+
+  /** Readings are kept while the page is connected; that they cannot be kept never ends the connection. */
+  async #keep(projectId: string): Promise<void> {
+    try {
+      const { history } = await import('./history.svelte.ts');
+      await history().open(projectId);
+      this.#kept = history();
+      if (this.projectId !== projectId) return;
+      this.#kept.record();
+      this.#kept.connected(this.link.kind === 'connected');
+      this.#kept.take(this.#early.splice(0));
+    } catch (thrown) {
+      this.failure = asAppError(thrown);
+    }
   }
 
   async send(project: Project, deviceId: string, name: CommandName, args: CommandBody['a']): Promise<void> {
@@ -182,6 +204,8 @@ export class LiveState {
   #draw(): void {
     this.#isStale = false;
     if (!this.session) return;
+    if (this.link.kind !== this.session.state.kind)
+      this.#kept?.connected(this.session.state.kind === 'connected');
     this.link = this.session.state;
     this.devices = Object.fromEntries(this.session.devices);
     if (this.session.devices.size !== this.ids.length) this.ids = sortedIds(this.session);

@@ -1,4 +1,4 @@
-/** LittleFS's CRC-32 (SPEC.md, "CRC"): reflected 0xEDB88320 without the final XOR. Knows nothing of tags. */
+/** CRC-32: reflected 0xEDB88320 without the final XOR, as LittleFS wants it (SPEC.md, "CRC"). Knows nothing of formats. */
 
 const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   let value = byte;
