@@ -25,7 +25,8 @@ beforeAll(async () => {
   await eventually('three devices are online', () =>
     ids.slice(0, 3).every((id) => tab.live.devices.get(id)?.presence.kind === 'online'),
   );
-}, 60_000);
+  // The firmware may have to be built first.
+}, 240_000);
 afterAll(() => site.stop());
 
 const stateOf = async (id: string): Promise<string | undefined> => (await site.rotation(id))?.state;

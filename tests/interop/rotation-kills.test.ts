@@ -18,7 +18,8 @@ beforeAll(async () => {
   site = new RotationSite();
   await site.start();
   board = await site.boot(await site.credentials('porch-1'));
-}, 60_000);
+  // The firmware may have to be built first.
+}, 240_000);
 afterAll(() => site.stop());
 
 const stateOf = async (): Promise<RotationState | undefined> => (await site.rotation('porch-1'))?.state;

@@ -47,7 +47,7 @@ const waits: Readonly<Record<Extract<RotationActivity, { kind: 'waiting' }>['for
   turn: 'Waiting for its turn.',
 };
 
-const works: Readonly<Record<string, string>> = {
+const works: Readonly<Record<Extract<RotationActivity, { kind: 'working' }>['move'], string>> = {
   ask: 'The device makes a new key and sends its request.',
   issue: 'The certificate is made.',
   deliver: 'The files are brought to the device.',
@@ -66,10 +66,7 @@ export function activityWords(rotation: Rotation, activity: RotationActivity | u
       return `The device is trying the new files. If they do not connect, it is back on the old ones within ${minutes} minutes.`;
     return waits[activity.for];
   }
-  if (activity?.kind === 'working') {
-    const words = works[activity.move] ?? '';
-    return activity.total > 0 ? `${words} ${activity.done + 1} of ${activity.total}.` : words;
-  }
+  if (activity?.kind === 'working') return works[activity.move];
   if (activity?.kind === 'paused') return `${activity.error.message} ${activity.error.remedy}`;
   return 'It goes on as soon as this page is connected to the broker.';
 }
@@ -103,6 +100,8 @@ export const obstacleWords: Readonly<Record<RotationObstacle, string>> = {
     'Its certificate is revoked: the broker lets it in no more. Renew it in Trust and write it by USB.',
   rsa: 'Its key is RSA: the chip has no memory to make another one while it is connected. Renew it in Trust and write it by USB.',
   running: 'One is on its way.',
+  form: 'In the form of messages that is set, it takes no commands: write it by USB.',
+  'new-key': 'Its new key was made here: write it by USB, or renew it over MQTT.',
 };
 
 export const timeText = (ms: number): string => new Date(ms).toLocaleString(undefined, { hour12: false });

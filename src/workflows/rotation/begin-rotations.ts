@@ -1,8 +1,10 @@
 /** Rotations begun, cancelled and taken off the list: what is wanted, stored before anything is sent. */
+import { certificateParts } from '../../pki/certificate-fields.ts';
 import { isRsa } from '../../pki/key-algorithms.ts';
 import type { Device, DeviceId, Project, ProjectId } from '../../project/entities.ts';
 import type { Rotation } from '../../project/rotation.ts';
 import { begun, hasEnded, isCancellable, reverted } from '../../rotation/saga.ts';
+import { equalBytes } from '../../shared/bytes.ts';
 import { changeProject } from '../change-project.ts';
 import { algorithmOf } from '../trust/signing.ts';
 import { isRevoked } from '../trust/revoke.ts';
@@ -10,17 +12,35 @@ import { moveRotation, rotationOf, withRotation, type RecordEnvironment } from '
 
 /**
  * Why a device cannot be reached this way. never-written: no board has its settings. revoked: the broker refuses it. rsa:
- * its chip has no memory for it. running: one is on its way.
+ * its chip has no memory for it. running: one is on its way. new-key: settings alone do not do, for its saved certificate
+ * is for a key that was made here and is not on its board. form: in its saved form it takes no commands.
  */
-export type RotationObstacle = 'never-written' | 'revoked' | 'rsa' | 'running';
+export type RotationObstacle = 'never-written' | 'revoked' | 'rsa' | 'running' | 'new-key' | 'form';
 
 /** Null: it can be begun. */
-export function rotationObstacle(project: Project, device: Device): RotationObstacle | null {
+export function rotationObstacle(
+  project: Project,
+  device: Device,
+  kind: Rotation['kind'] = 'renewal',
+): RotationObstacle | null {
   const rotation = rotationOf(project, device.id);
   if (rotation && !hasEnded(rotation)) return 'running';
   if (isRevoked(project, device.credential.certificate)) return 'revoked';
   if (device.generation === null) return 'never-written';
-  return isRsa(algorithmOf(device.credential.certificate.der)) ? 'rsa' : null;
+  if ((device.settings.form?.kind ?? 'signet') !== 'signet') return 'form';
+  if (isRsa(algorithmOf(device.credential.certificate.der))) return 'rsa';
+  return kind === 'settings' && !isKeyOnBoard(project, device) ? 'new-key' : null;
+}
+
+/** By the certificate that the present one replaced here, where that is not on the board. */
+function isKeyOnBoard(project: Project, { id, credential, credentialState }: Device): boolean {
+  if (credentialState !== 'made') return true;
+  const before = project.replacedCertificates.findLast(({ owner }) => owner === `device:${id}`);
+  if (!before) return true;
+  const [present, replaced] = [credential.certificate, before.certificate].map(
+    ({ der }) => certificateParts(der).publicKeyInfo,
+  );
+  return present !== undefined && replaced !== undefined && equalBytes(present, replaced);
 }
 
 export interface RotationsWish {
@@ -39,7 +59,7 @@ export async function beginRotations(
   const atMs = env.clock.nowMs();
   await changeProject(env.store, projectId, (project) => {
     begunIds = project.devices
-      .filter((device) => deviceIds.includes(device.id) && rotationObstacle(project, device) === null)
+      .filter((device) => deviceIds.includes(device.id) && rotationObstacle(project, device, kind) === null)
       .map(({ id }) => id);
     const changed = begunIds.reduce(
       (before, deviceId) => withRotation(before, begun({ deviceId, kind, old }, atMs)),

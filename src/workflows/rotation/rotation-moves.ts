@@ -142,12 +142,7 @@ async function deliver(turn: Turn): Promise<void> {
   const made = await makeDeviceSlot(env, project, withCertificate(device, rotation.certificate));
   try {
     const topic = deviceTopic(project.id, device.id, 'cmd');
-    const names: readonly RotatedFile[] = [
-      'cfg',
-      'ca',
-      'mac',
-      ...(rotation.certificate ? ['crt' as const] : []),
-    ];
+    const names: readonly RotatedFile[] = ['cfg', 'ca', 'mac', 'crt'];
     const target = { topic, commandKey: made.appKey };
     const files = await Promise.all(names.map((name) => slotParts(name, made.slot[name], target)));
     const parts = files.flat();
