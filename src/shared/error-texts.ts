@@ -237,6 +237,10 @@ export const errorTexts = {
     message: 'This is not a readable certificate request (PKCS#10).',
     remedy: 'Paste the whole block, from BEGIN CERTIFICATE REQUEST to its END line.',
   },
+  'pki.readers-differ': {
+    message: 'Two readers that share no code do not find the same in this file ({what}).',
+    remedy: 'Do not use it: have it made anew. What one program reads here, another may read otherwise.',
+  },
   'pki.request-signature': {
     message:
       "The request's signature does not fit its key: it was changed, or the sender does not hold the key.",

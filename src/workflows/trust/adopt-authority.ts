@@ -52,7 +52,7 @@ export interface AdoptionPlan {
 
 /**
  * An authority that was made elsewhere, in place of the present one, which stays trusted beside it.
- * Throws what {@link planAdoption} throws, vault.locked, storage.conflict.
+ * Throws what {@link planAdoption} throws, pki.readers-differ, vault.locked, storage.conflict.
  */
 export async function adoptAuthority(
   env: ProjectEnvironment,
@@ -60,8 +60,10 @@ export async function adoptAuthority(
   adopted: AdoptedAuthority,
 ): Promise<{ readonly project: Project; readonly warnings: readonly AdoptionWarning[] }> {
   const found: { warnings: readonly AdoptionWarning[] } = { warnings: [] };
+  const { readCertificateAgain } = await import('../../pki/second-reader.ts');
   const project = await changeTrust(env, projectId, (draft) => {
     found.warnings = planAdoption(draft.project, adopted, env.clock.nowMs()).warnings;
+    readCertificateAgain(adopted.certificateDer);
     return takeIn(draft, { ...adopted, what: 'authority taken in' });
   });
   if (!project) throw new AppError('trust.certificate-missing');

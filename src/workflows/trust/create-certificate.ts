@@ -66,6 +66,8 @@ async function make(
     return { der: certificateDer, pkcs8 };
   }
   const { publicKeyInfo } = await readRequest(form.requestDer, context.crypto);
+  const { readRequestAgain } = await import('../../pki/second-reader.ts');
+  await readRequestAgain(form.requestDer, publicKeyInfo, context.crypto);
   return { der: await certify(context, issuer, { ...request, pair: { publicKeyInfo } }), pkcs8: null };
 }
 
