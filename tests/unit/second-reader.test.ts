@@ -7,7 +7,7 @@ import { testCertificate } from '../fixtures/test-certificate.ts';
 
 const { crypto } = globalThis;
 const wanted = {
-  subject: { commonName: 'porch-1' },
+  subject: { CN: 'porch-1' },
   names: [{ kind: 'dns', value: 'porch.local' }],
 } as const;
 
