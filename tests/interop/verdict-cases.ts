@@ -175,7 +175,18 @@ export interface MadeCase {
   readonly files: Readonly<Record<'caPem' | 'caDer' | 'pem' | 'der' | 'key', string>>;
 }
 
-export type RealVerifier = 'bearssl' | 'mbedtls' | 'openssl' | 'openssl-strict' | 'node' | 'chrome';
+export type RealVerifier =
+  'bearssl' | 'mbedtls' | 'openssl' | 'openssl-strict' | 'node' | 'chrome' | 'gnutls' | 'nss';
+
+async function judged(program: string, args: readonly string[], cwd: string) {
+  try {
+    const { stdout, stderr } = await run(program, args, { cwd });
+    return { code: 0, stdout: stdout + stderr };
+  } catch (thrown) {
+    const { stdout, stderr } = thrown as { stdout: string; stderr: string };
+    return { code: 1, stdout: stdout + stderr };
+  }
+}
 
 /** The verifiers, their programs compiled and their trust stores filled. */
 export class Verifiers {
@@ -253,6 +264,19 @@ export class Verifiers {
           (error: unknown) => error as { stdout: string },
         );
         return said.stdout.trim() === '0' ? 'ok' : said.stdout.trim();
+      }
+      case 'gnutls': {
+        const anchors = ['--verify', '--load-ca-certificate', caPem, '--infile', pem];
+        const purpose = ['--verify-hostname', host, '--verify-purpose', '1.3.6.1.5.5.7.3.1'];
+        const { code, stdout } = await judged('certtool', [...anchors, ...purpose], files.path);
+        return code === 0 ? 'ok' : stdout.trim().slice(-200);
+      }
+      case 'nss': {
+        const database = `sql:${mkdtempSync(files.file('nss-'))}`;
+        await run('certutil', ['-N', '-d', database, '--empty-password'], inFolder);
+        await run('certutil', ['-A', '-d', database, '-n', 'a', '-t', 'C,,', '-i', caDer], inFolder);
+        const { stdout } = await judged('vfychain', ['-d', database, '-p', '-u', '1', der], files.path);
+        return /Chain is good/.test(stdout) ? 'ok' : (/ERROR (-\d+)/.exec(stdout)?.[1] ?? stdout);
       }
       case 'mbedtls': {
         const { stdout } = await run('./mbedtls-verify', [caDer, der, host], inFolder);
