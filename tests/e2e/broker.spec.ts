@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect, test, type Page } from '@playwright/test';
+import { expect, test, type Locator, type Page } from '@playwright/test';
 import { connect, publishReason } from '../interop/broker-bench.ts';
 import { installAxe, violations } from './support/axe.ts';
 import { freePorts, startBundle } from './support/broker.ts';
@@ -43,6 +43,11 @@ async function openBroker(
 
 const part = (page: Page, name: string) =>
   page.getByRole('navigation', { name: 'Parts of the broker' }).getByRole('link', { name }).click();
+
+const options = (select: Locator): Promise<{ value: string }[]> =>
+  select
+    .locator('option')
+    .evaluateAll((all) => all.map((one) => ({ value: (one as HTMLOptionElement).value })));
 
 async function bundle(page: Page): Promise<string> {
   await part(page, 'Files');
@@ -179,6 +184,47 @@ test('another machine gets other files, remembered for the next time', async ({ 
   await expect(page.getByLabel("The broker's machine")).toHaveValue('docker');
 });
 
+test('other engines hand out their files and say that nobody ran them; a hosted broker takes the place of the own', async ({
+  page,
+}) => {
+  await openBroker(page);
+  await part(page, 'Other engines');
+  await expect(page.getByText('Not run.', { exact: true })).toBeVisible();
+  await page.getByLabel('Machines').fill('10.0.0.11, 10.0.0.12');
+  const emqx = await download(page, page.getByRole('button', { name: 'Get EMQX files' }));
+  expect(emqx.name).toBe('porch-emqx.zip');
+  const zip = path.join(folder, 'emqx.zip');
+  writeFileSync(zip, emqx.bytes);
+  const conf = execFileSync('unzip', ['-p', zip, 'etc/emqx.conf'], { encoding: 'utf8' });
+  expect(conf).toContain('static.seeds = ["emqx@10.0.0.11", "emqx@10.0.0.12"]');
+
+  const engine = page.getByLabel('Engine', { exact: true });
+  await engine.selectOption('hivemq');
+  await page.getByRole('button', { name: 'Get HiveMQ files' }).click();
+  await expect(page.getByText('This engine knows names and passwords only')).toBeVisible();
+  await engine.selectOption('aws');
+  await page.getByRole('button', { name: 'Get AWS files' }).click();
+  await expect(page.getByText('Region or account number is not right.')).toBeVisible();
+
+  await engine.selectOption('hosted');
+  await page.getByLabel('Host', { exact: true }).fill('abc.example.net');
+  await page.getByLabel('User').fill('signet');
+  await page.getByLabel('Password', { exact: true }).fill('hosted-password');
+  await page.getByRole('button', { name: 'Use this broker' }).click();
+  await expect(page.getByText('The authority of the hosted broker cannot be used.')).toBeVisible();
+  const root = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', '/dev/null', '-subj', '/CN=Root'];
+  await page.getByLabel('Its authority, PEM').fill(spawnSync('openssl', root, { encoding: 'utf8' }).stdout);
+  await page.getByRole('button', { name: 'Use this broker' }).click();
+  await expect(page.getByText('Saved. Write every device again')).toBeVisible();
+  await expect(page.getByText('abc.example.net:8883')).toBeVisible();
+  await page.getByRole('link', { name: 'Live', exact: true }).click();
+  await expect(page.getByText('The hosted broker has no address for this page.')).toBeVisible();
+  await page.getByRole('link', { name: 'Broker', exact: true }).click();
+  await part(page, 'Other engines');
+  await page.getByRole('button', { name: 'Back to my own' }).click();
+  await expect(page.getByText('abc.example.net:8883')).toHaveCount(0);
+});
+
 test('a locked project shows its rights, not its secrets', async ({ page }) => {
   await openBroker(page, [8883, 8884], 'copper window marathon biscuit');
   await page.reload();
@@ -208,6 +254,15 @@ test("every part is free of axe's violations and fits a small screen, in light a
         await part(page, name);
         await expect(page.getByText('Opening …')).toHaveCount(0);
         if (name === 'Files') await page.getByText('mosquitto/mosquitto.conf').click();
+        if (name === 'Other engines') {
+          const engine = page.getByLabel('Engine', { exact: true });
+          for (const { value } of await options(engine)) {
+            await engine.selectOption(value);
+            await expect(page.getByText('Opening …')).toHaveCount(0);
+            expect(await violations(page), `${value}, ${size.width}, ${colorScheme}`).toEqual([]);
+            expect(await overflowPx(page), `${value}, ${size.width}`).toBe(0);
+          }
+        }
         expect(await violations(page), `${name}, ${size.width}, ${colorScheme}`).toEqual([]);
         expect(await overflowPx(page), `${name}, ${size.width}`).toBe(0);
       }
