@@ -16,9 +16,9 @@ import { options, OtherProgramsWorld } from './other-programs-world.ts';
 
 const world = new OtherProgramsWorld();
 const nodeRed = new NodeRed(path.join(world.folder, 'node-red'));
-const id = nodeIds('porch');
 let board: HostProgram;
 let input: FlowInput;
+let id: (name: string) => string;
 let browser: Browser | null = null;
 
 vi.setConfig({ testTimeout: 150_000 });
@@ -34,6 +34,7 @@ beforeAll(async () => {
   await world.startBroker();
   const choice = { host: 'localhost', hasCharts: false };
   input = await makeFlowInput(world.env, await world.project(), choice);
+  id = nodeIds(input.edition);
   [board] = await Promise.all([world.boot(), nodeRed.start()]);
   browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
@@ -64,9 +65,6 @@ async function newPage(): Promise<Page> {
 
 /** The text of the flow as a person pastes it into *Import*; then *Deploy*. */
 async function importInEditor(page: Page, text: string): Promise<void> {
-  await page.goto(nodeRed.url);
-  await page.locator('#red-ui-workspace-chart').waitFor();
-  await page.locator('.red-ui-loading-overlay, #red-ui-loading-progress').waitFor({ state: 'hidden' });
   await page.keyboard.press('Control+i');
   const field = page.locator('#red-ui-clipboard-dialog-import-text');
   await field.fill(text);
@@ -75,10 +73,25 @@ async function importInEditor(page: Page, text: string): Promise<void> {
   await page.locator('#red-ui-header-button-deploy:not(.disabled)').click();
 }
 
+/** A newer flow in place of the earlier one, as the page tells people to do it. */
+async function importAgain(page: Page): Promise<void> {
+  await page.locator('.red-ui-tab', { hasText: 'Signet: Porch' }).first().dblclick();
+  await page.locator('#node-dialog-delete').click();
+  await page.locator('.red-ui-tray').waitFor({ state: 'detached' });
+  const since = nodeRed.log.length;
+  await importInEditor(page, flowText({ ...input, edition: 'newer' }));
+  await nodeRed.says(/Connected to broker: .*localhost/, since);
+  const tabs = page.locator('.red-ui-tabs .red-ui-tab', { hasText: 'Signet: Porch' });
+  expect(await tabs.count(), 'it asked nothing, and the earlier one is gone').toBe(1);
+}
+
 it('imported in the editor, as a person does it, it brings its keys along and works', async () => {
   await nodeRed.deploy([]);
   const since = nodeRed.log.length;
   const page = await newPage();
+  await page.goto(nodeRed.url);
+  await page.locator('#red-ui-workspace-chart').waitFor();
+  await page.locator('#red-ui-loading-progress').waitFor({ state: 'hidden' });
   await importInEditor(page, flowText(input));
   await nodeRed.says(/Connected to broker: .*localhost/, since);
   await page.locator('.red-ui-tab', { hasText: 'Signet: Porch' }).first().click();
@@ -86,6 +99,7 @@ it('imported in the editor, as a person does it, it brings its keys along and wo
   await page.keyboard.press('d');
   await page.locator(`[id="${id('inject porch-1 LED off')}"] .red-ui-flow-node-button-button`).click();
   await page.locator('.red-ui-debug-msg-payload', { hasText: /^"led: done"$/ }).waitFor();
+  await importAgain(page);
   await page.close();
   const key = input.devices[0]?.commandKeyHex ?? 'no key';
   for (const file of ['flows.json', 'flows_cred.json']) {
