@@ -14,6 +14,20 @@ import { until, type HostProgram } from './firmware-host-bench.ts';
 import { installNodeRed, NodeRed } from './node-red-home.ts';
 import { options, OtherProgramsWorld } from './other-programs-world.ts';
 
+interface EditorNode {
+  readonly type: string;
+  readonly valid?: boolean;
+  readonly validationErrors?: unknown;
+}
+
+/** What the editor's page has. */
+declare const RED: {
+  readonly nodes: {
+    eachNode(look: (node: EditorNode) => void): void;
+    eachConfig(look: (node: EditorNode) => void): void;
+  };
+};
+
 const world = new OtherProgramsWorld();
 const nodeRed = new NodeRed(path.join(world.folder, 'node-red'));
 let board: HostProgram;
@@ -58,9 +72,13 @@ it('imported by the admin API, it shows readings, and a command is executed and 
   await until('the LED pin goes low', () => board.events().includes('pin 2 0'));
 });
 
-async function newPage(): Promise<Page> {
+async function openEditor(): Promise<Page> {
   if (!browser) throw new Error('no browser');
-  return browser.newPage({ viewport: { width: 1600, height: 900 } });
+  const page = await browser.newPage({ viewport: { width: 1600, height: 900 } });
+  await page.goto(nodeRed.url);
+  await page.locator('#red-ui-workspace-chart').waitFor();
+  await page.locator('#red-ui-loading-progress').waitFor({ state: 'hidden' });
+  return page;
 }
 
 /** The text of the flow as a person pastes it into *Import*; then *Deploy*. */
@@ -88,10 +106,7 @@ async function importAgain(page: Page): Promise<void> {
 it('imported in the editor, as a person does it, it brings its keys along and works', async () => {
   await nodeRed.deploy([]);
   const since = nodeRed.log.length;
-  const page = await newPage();
-  await page.goto(nodeRed.url);
-  await page.locator('#red-ui-workspace-chart').waitFor();
-  await page.locator('#red-ui-loading-progress').waitFor({ state: 'hidden' });
+  const page = await openEditor();
   await importInEditor(page, flowText(input));
   await nodeRed.says(/Connected to broker: .*localhost/, since);
   await page.locator('.red-ui-tab', { hasText: 'Signet: Porch' }).first().click();
@@ -110,13 +125,27 @@ it('imported in the editor, as a person does it, it brings its keys along and wo
   }
 });
 
+/** Nodes whose values the editor's own checks refuse, with the reason. */
+const wrongNodes = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const wrong: string[] = [];
+    const look = ({ type, valid, validationErrors }: EditorNode): void => {
+      if (valid !== true) wrong.push(`${type}: ${JSON.stringify(validationErrors)}`);
+    };
+    RED.nodes.eachNode(look);
+    RED.nodes.eachConfig(look);
+    return wrong;
+  });
+
 it('with charts, every node type is known, the chart is drawn and the dashboard’s button works', async () => {
-  const nodes = audible(flowNodes({ ...input, hasCharts: true }));
+  await nodeRed.deploy([]);
   const since = nodeRed.log.length;
-  await nodeRed.deploy(nodes);
+  const page = await openEditor();
+  await importInEditor(page, flowText({ ...input, hasCharts: true }));
+  await nodeRed.says(/Connected to broker: .*localhost/, since);
+  expect(await wrongNodes(page), 'what the editor marks with a red triangle').toEqual([]);
   expect(nodeRed.log.slice(since)).not.toMatch(/missing|unknown/i);
   expect(await nodeRed.get('/flows/state')).toMatchObject({ state: 'start' });
-  const page = await newPage();
   await page.goto(`${nodeRed.url}/dashboard/porch`);
   await page.getByText('21.5 °C, 40.2 %').waitFor({ timeout: 30_000 });
   await page.getByRole('button', { name: 'LED on' }).click();
