@@ -17,6 +17,8 @@ export interface FlowDevice {
 }
 
 export interface FlowInput {
+  /** Another one each time a flow is made: its nodes' ids come from it. */
+  readonly edition: string;
   readonly projectId: string;
   readonly projectName: string;
   /** As Node-RED reaches the broker; the broker's certificate must list it. */
@@ -39,10 +41,10 @@ export const dashboardPackage = '@flowfuse/node-red-dashboard';
 /** A node as Node-RED stores it. */
 export type FlowNode = Readonly<Record<string, unknown>> & { readonly id: string; readonly type: string };
 
-/** The same node has the same id in each flow of a project, so that Node-RED offers to replace an earlier import. */
+/** No two editions share an id: Node-RED would keep the earlier import's connection, with its old certificate. */
 export const nodeIds =
-  (projectId: string) =>
+  (edition: string) =>
   (name: string): string =>
-    md5Hex(utf8(`signet/${projectId}/${name}`)).slice(0, 16);
+    md5Hex(utf8(`signet/${edition}/${name}`)).slice(0, 16);
 
 export type NodeId = ReturnType<typeof nodeIds>;

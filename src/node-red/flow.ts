@@ -24,7 +24,7 @@ const dashboardWires: Wires = {
 
 /** Every node, the tab first: what Node-RED's *Import* and `POST /flows` take. */
 export function flowNodes(input: FlowInput): FlowNode[] {
-  const id = nodeIds(input.projectId);
+  const id = nodeIds(input.edition);
   const wires = input.hasCharts ? dashboardWires : coreWires;
   return [
     tabNode(input, id),

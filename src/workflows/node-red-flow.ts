@@ -17,7 +17,11 @@ export interface FlowChoice {
   readonly hasCharts: boolean;
 }
 
-export type FlowEnvironment = SecretEnvironment & { readonly clock: Clock; readonly downloads: Downloads };
+export type FlowEnvironment = SecretEnvironment & {
+  readonly clock: Clock;
+  readonly crypto: Crypto;
+  readonly downloads: Downloads;
+};
 
 /** Throws program.no-certificate, vault.locked. */
 export async function makeFlowInput(
@@ -28,6 +32,7 @@ export async function makeFlowInput(
   const pems = await programPems(env, project, programOf(project, 'nodered', env.clock.nowMs()));
   return {
     ...pems,
+    edition: toHex(env.crypto.getRandomValues(new Uint8Array(8))),
     projectId: project.id,
     projectName: project.name,
     host,

@@ -14,11 +14,25 @@ import { until, type HostProgram } from './firmware-host-bench.ts';
 import { installNodeRed, NodeRed } from './node-red-home.ts';
 import { options, OtherProgramsWorld } from './other-programs-world.ts';
 
+interface EditorNode {
+  readonly type: string;
+  readonly valid?: boolean;
+  readonly validationErrors?: unknown;
+}
+
+/** What the editor's page has. */
+declare const RED: {
+  readonly nodes: {
+    eachNode(look: (node: EditorNode) => void): void;
+    eachConfig(look: (node: EditorNode) => void): void;
+  };
+};
+
 const world = new OtherProgramsWorld();
 const nodeRed = new NodeRed(path.join(world.folder, 'node-red'));
-const id = nodeIds('porch');
 let board: HostProgram;
 let input: FlowInput;
+let id: (name: string) => string;
 let browser: Browser | null = null;
 
 vi.setConfig({ testTimeout: 150_000 });
@@ -34,6 +48,7 @@ beforeAll(async () => {
   await world.startBroker();
   const choice = { host: 'localhost', hasCharts: false };
   input = await makeFlowInput(world.env, await world.project(), choice);
+  id = nodeIds(input.edition);
   [board] = await Promise.all([world.boot(), nodeRed.start()]);
   browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
@@ -57,16 +72,17 @@ it('imported by the admin API, it shows readings, and a command is executed and 
   await until('the LED pin goes low', () => board.events().includes('pin 2 0'));
 });
 
-async function newPage(): Promise<Page> {
+async function openEditor(): Promise<Page> {
   if (!browser) throw new Error('no browser');
-  return browser.newPage({ viewport: { width: 1600, height: 900 } });
+  const page = await browser.newPage({ viewport: { width: 1600, height: 900 } });
+  await page.goto(nodeRed.url);
+  await page.locator('#red-ui-workspace-chart').waitFor();
+  await page.locator('#red-ui-loading-progress').waitFor({ state: 'hidden' });
+  return page;
 }
 
 /** The text of the flow as a person pastes it into *Import*; then *Deploy*. */
 async function importInEditor(page: Page, text: string): Promise<void> {
-  await page.goto(nodeRed.url);
-  await page.locator('#red-ui-workspace-chart').waitFor();
-  await page.locator('.red-ui-loading-overlay, #red-ui-loading-progress').waitFor({ state: 'hidden' });
   await page.keyboard.press('Control+i');
   const field = page.locator('#red-ui-clipboard-dialog-import-text');
   await field.fill(text);
@@ -75,10 +91,22 @@ async function importInEditor(page: Page, text: string): Promise<void> {
   await page.locator('#red-ui-header-button-deploy:not(.disabled)').click();
 }
 
+/** A newer flow in place of the earlier one, as the page tells people to do it. */
+async function importAgain(page: Page): Promise<void> {
+  await page.locator('.red-ui-tab', { hasText: 'Signet: Porch' }).first().dblclick();
+  await page.locator('#node-dialog-delete').click();
+  await page.locator('.red-ui-tray').waitFor({ state: 'detached' });
+  const since = nodeRed.log.length;
+  await importInEditor(page, flowText({ ...input, edition: 'newer' }));
+  await nodeRed.says(/Connected to broker: .*localhost/, since);
+  const tabs = page.locator('.red-ui-tabs .red-ui-tab', { hasText: 'Signet: Porch' });
+  expect(await tabs.count(), 'it asked nothing, and the earlier one is gone').toBe(1);
+}
+
 it('imported in the editor, as a person does it, it brings its keys along and works', async () => {
   await nodeRed.deploy([]);
   const since = nodeRed.log.length;
-  const page = await newPage();
+  const page = await openEditor();
   await importInEditor(page, flowText(input));
   await nodeRed.says(/Connected to broker: .*localhost/, since);
   await page.locator('.red-ui-tab', { hasText: 'Signet: Porch' }).first().click();
@@ -86,6 +114,7 @@ it('imported in the editor, as a person does it, it brings its keys along and wo
   await page.keyboard.press('d');
   await page.locator(`[id="${id('inject porch-1 LED off')}"] .red-ui-flow-node-button-button`).click();
   await page.locator('.red-ui-debug-msg-payload', { hasText: /^"led: done"$/ }).waitFor();
+  await importAgain(page);
   await page.close();
   const key = input.devices[0]?.commandKeyHex ?? 'no key';
   for (const file of ['flows.json', 'flows_cred.json']) {
@@ -96,13 +125,27 @@ it('imported in the editor, as a person does it, it brings its keys along and wo
   }
 });
 
+/** Nodes whose values the editor's own checks refuse, with the reason. */
+const wrongNodes = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const wrong: string[] = [];
+    const look = ({ type, valid, validationErrors }: EditorNode): void => {
+      if (valid !== true) wrong.push(`${type}: ${JSON.stringify(validationErrors)}`);
+    };
+    RED.nodes.eachNode(look);
+    RED.nodes.eachConfig(look);
+    return wrong;
+  });
+
 it('with charts, every node type is known, the chart is drawn and the dashboard’s button works', async () => {
-  const nodes = audible(flowNodes({ ...input, hasCharts: true }));
+  await nodeRed.deploy([]);
   const since = nodeRed.log.length;
-  await nodeRed.deploy(nodes);
+  const page = await openEditor();
+  await importInEditor(page, flowText({ ...input, hasCharts: true }));
+  await nodeRed.says(/Connected to broker: .*localhost/, since);
+  expect(await wrongNodes(page), 'what the editor marks with a red triangle').toEqual([]);
   expect(nodeRed.log.slice(since)).not.toMatch(/missing|unknown/i);
   expect(await nodeRed.get('/flows/state')).toMatchObject({ state: 'start' });
-  const page = await newPage();
   await page.goto(`${nodeRed.url}/dashboard/porch`);
   await page.getByText('21.5 °C, 40.2 %').waitFor({ timeout: 30_000 });
   await page.getByRole('button', { name: 'LED on' }).click();

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { importCommandKey, openReply, sealCommand, type CommandBody } from '../../src/contract/envelope.ts';
 import { flowNodes, flowText } from '../../src/node-red/flow.ts';
-import { nodeIds, type FlowInput } from '../../src/node-red/flow-input.ts';
+import type { FlowInput } from '../../src/node-red/flow-input.ts';
 import { keyVariable, rememberCode, replyCode, signCode } from '../../src/node-red/function-code.ts';
 import { handFiles } from '../../src/node-red/hand-files.ts';
 import { fromHex, fromUtf8, utf8 } from '../../src/shared/bytes.ts';
@@ -219,7 +219,14 @@ describe('the flow', () => {
     buttons: [{ label: 'LED on', command: 'led', arguments: { on: 1 } }],
   });
   const input: FlowInput = {
-    ...{ projectId: 'porch', projectName: 'Porch', host: 'pi.local', port: 8883, userName: 'nodered' },
+    ...{
+      edition: '1',
+      projectId: 'porch',
+      projectName: 'Porch',
+      host: 'pi.local',
+      port: 8883,
+      userName: 'nodered',
+    },
     ...{ certificatePem: 'CERTIFICATE', keyPem: 'THE KEY', authorityPem: 'AUTHORITY', hasCharts: true },
     devices: [device('porch-1'), device('a-1', null)],
   };
@@ -255,8 +262,10 @@ describe('the flow', () => {
     expect(names).not.toContain('a-1: LED on');
   });
 
-  it('of another project has other ids', () => {
-    expect(nodeIds('porch')('tab')).not.toBe(nodeIds('garage')('tab'));
+  it('imported after an earlier one shares no node with it', () => {
+    const ids = (edition: string): string[] => flowNodes({ ...input, edition }).map(({ id }) => id);
+    expect(ids('2').filter((id) => ids('1').includes(id))).toEqual([]);
+    expect(ids('1'), 'same input, same flow').toEqual(ids('1'));
   });
 
   it('keeps two devices’ keys apart whatever they are called', () => {
