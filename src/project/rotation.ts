@@ -3,7 +3,7 @@
  * only: the new private key is born on the device, and what is sealed for it is made anew from the project.
  */
 import type { Bytes } from '../shared/bytes.ts';
-import type { CertificateRecord, DeviceId } from './entities.ts';
+import type { CertificateRecord, DeviceId, NamedCommandKey } from './entities.ts';
 
 /**
  * requested: wanted, perhaps waiting for the device. csr-received: its request is here and was checked. issued: the new
@@ -22,6 +22,12 @@ export type RotationEnding = {
   readonly code: number | null;
 };
 
+export interface GivenAlong {
+  /** SHA-256 fingerprints of the server authorities. */
+  readonly anchors: readonly string[];
+  readonly commandKeys: readonly NamedCommandKey[];
+}
+
 export interface Rotation {
   readonly deviceId: DeviceId;
   /** renewal: a new key and certificate, and the saved settings. settings: those and the anchors alone. */
@@ -38,6 +44,8 @@ export interface Rotation {
   readonly certificate: CertificateRecord | null;
   /** `gen` of what was delivered, 8 hex: tells whether the device runs on it. */
   readonly generation: string | null;
+  /** What went along with the files, as it was then; null before they were delivered. */
+  readonly given: GivenAlong | null;
   /** Of the certificate that the new one replaced; null until kept, or for settings alone. */
   readonly oldSerialNumberHex: string | null;
   /** How often the device started anew before it had everything. */

@@ -3,7 +3,7 @@
  * for what is seen of the device, and each step's record. Sends nothing, stores nothing, and knows no keys.
  */
 import type { CertificateRecord, DeviceId } from '../project/entities.ts';
-import type { Rotation, RotationEnding, RotationState } from '../project/rotation.ts';
+import type { GivenAlong, Rotation, RotationEnding, RotationState } from '../project/rotation.ts';
 import type { Bytes } from '../shared/bytes.ts';
 
 /** What is known of the device now; of a device that was not heard every field is empty. */
@@ -83,6 +83,7 @@ export const begun = (wish: RotationWish, atMs: number): Rotation => ({
   request: null,
   certificate: null,
   generation: null,
+  given: null,
   oldSerialNumberHex: null,
   restarts: 0,
   ending: null,
@@ -107,7 +108,7 @@ export const issued = (rotation: Rotation, atMs: number, certificate: Certificat
 export const delivered = (
   rotation: Rotation,
   atMs: number,
-  found: { readonly generation: string; readonly bootNonce: string },
+  found: { readonly generation: string; readonly bootNonce: string; readonly given: GivenAlong },
 ): Rotation => became(rotation, 'delivered', atMs, found);
 
 /** Before the word to try is sent; sent once more, nothing changes. */
@@ -130,5 +131,6 @@ export const restarted = (rotation: Rotation, atMs: number): Rotation =>
     request: null,
     certificate: null,
     generation: null,
+    given: null,
     restarts: rotation.restarts + 1,
   });

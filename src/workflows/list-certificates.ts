@@ -111,7 +111,7 @@ const previousAuthorities = (project: Project): ListedCertificate[] =>
   }));
 
 const replaced = (project: Project, nowMs: number): ListedCertificate[] =>
-  project.replacedCertificates.map(({ owner, certificate, replacedAtMs }) => {
+  project.replacedCertificates.map(({ owner, certificate, replacedAtMs, isUnused = false }) => {
     const standing = replacedStanding(project, certificate, nowMs);
     const name = owner.slice(owner.indexOf(':') + 1);
     return {
@@ -120,7 +120,9 @@ const replaced = (project: Project, nowMs: number): ListedCertificate[] =>
       group: 'replaced',
       fileName: `${name}-until-${new Date(replacedAtMs).toISOString().slice(0, 10)}`,
       title: name,
-      purpose: `Replaced on ${new Date(replacedAtMs).toISOString().slice(0, 10)}.`,
+      purpose: isUnused
+        ? 'Made, but never in use: its device lost the key before.'
+        : `Replaced on ${new Date(replacedAtMs).toISOString().slice(0, 10)}.`,
       certificate,
       standing,
       isRevocable: standing.kind === 'replaced' && revocableBy(project, owner, certificate) !== null,

@@ -9,6 +9,7 @@ const boot = 'aaaaaaaaaaaaaaaa';
 const nextBoot = 'bbbbbbbbbbbbbbbb';
 const certificate = { serialNumberHex: '01' } as CertificateRecord;
 const seen: saga.DeviceSight = { isOnline: true, bootNonce: boot, generation: 'old00000', onTrial: false };
+const given = { anchors: [], commandKeys: [] };
 const wish = { deviceId: 'porch-1', kind: 'renewal', old: 'runs-out' } as const;
 
 /** The renewal in each of its states, as the workflow brings it there. */
@@ -16,7 +17,7 @@ const inState = ((): Readonly<Record<RotationState, Rotation>> => {
   const requested = saga.begun(wish, 1);
   const received = saga.received(requested, 2, { request: new Uint8Array(1), bootNonce: boot });
   const issued = saga.issued(received, 3, certificate);
-  const delivered = saga.delivered(issued, 4, { generation: 'new00000', bootNonce: boot });
+  const delivered = saga.delivered(issued, 4, { generation: 'new00000', bootNonce: boot, given });
   const trying = saga.tried(delivered, 5);
   const kept = saga.kept(trying, 6, '0a');
   const ending = { why: 'not-kept', code: null } as const;
@@ -50,7 +51,7 @@ describe('a rotation', () => {
   it('of settings alone needs no key and no authority', () => {
     const settings = saga.begun({ ...wish, kind: 'settings' }, 1);
     expect(saga.nextMove(settings, seen).kind).toBe('deliver');
-    const delivered = saga.delivered(settings, 2, { generation: 'new00000', bootNonce: boot });
+    const delivered = saga.delivered(settings, 2, { generation: 'new00000', bootNonce: boot, given });
     expect(saga.nextMove(saga.kept(delivered, 3, null), seen).kind).toBe('none');
   });
 

@@ -1,13 +1,11 @@
 /** A device that is lost: every certificate of it that the broker would believe is revoked, in one change. */
-import { certificateParts } from '../../pki/certificate-fields.ts';
-import { issuerFacts } from '../../pki/issuer.ts';
-import type { CertificateRecord, DeviceId, Project, ProjectId, Revocation } from '../../project/entities.ts';
+import type { CertificateRecord, DeviceId, Project, ProjectId } from '../../project/entities.ts';
 import * as saga from '../../rotation/saga.ts';
-import { toHex } from '../../shared/bytes.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { ProjectEnvironment } from '../environment.ts';
 import { changeTrust } from '../trust/change.ts';
-import { isRevoked, revocableBy, withFreshLists } from '../trust/revoke.ts';
+import { withFreshLists } from '../trust/revoke.ts';
+import { revocationsOf } from './revoke-many.ts';
 import { rotationOf, withRotation } from './rotation-record.ts';
 
 /**
@@ -21,24 +19,9 @@ export const loseDevice = (
 ): Promise<Project | null> =>
   changeTrust(env, projectId, async (draft) => {
     const { project, context } = draft;
-    const certificates = certificatesOf(project, deviceId).filter(
-      (certificate) =>
-        !isRevoked(project, certificate) && revocableBy(project, `device:${deviceId}`, certificate) !== null,
-    );
-    if (certificates.length === 0) throw new AppError('trust.already-revoked');
-    const revocations: Revocation[] = [];
-    for (const certificate of certificates) {
-      const authority = revocableBy(project, `device:${deviceId}`, certificate);
-      if (!authority) continue;
-      const { keyId } = await issuerFacts(authority.certificate.der, context.crypto);
-      revocations.push({
-        authorityKeyIdHex: toHex(keyId),
-        serialNumberHex: toHex(certificateParts(certificate.der).serial),
-        subject: certificate.subject,
-        atMs: context.nowMs,
-        reason: 'keyCompromise',
-      });
-    }
+    const owner = `device:${deviceId}` as const;
+    const all = certificatesOf(project, deviceId).map((certificate) => ({ owner, certificate }));
+    const revocations = await revocationsOf(draft, all, 'keyCompromise');
     const changed = withoutRotation(
       { ...project, revocations: [...project.revocations, ...revocations] },
       deviceId,

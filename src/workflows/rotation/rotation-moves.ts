@@ -153,7 +153,8 @@ async function deliver(turn: Turn): Promise<void> {
   } finally {
     for (const secret of [made.slot.cfg, made.slot.mac, made.slot.key, made.appKey]) secret.fill(0);
   }
-  const found = { generation: made.generation, bootNonce: talk.bootNonce };
+  const given = { anchors: anchorsOf(project), commandKeys: device.commandKeys };
+  const found = { generation: made.generation, bootNonce: talk.bootNonce, given };
   await moveRotation(env, turn.key, rotation.state, (before, _, atMs) => ({
     rotation: saga.delivered(before, atMs, found),
   }));
@@ -190,8 +191,8 @@ async function adopt({ env, key }: Turn): Promise<void> {
             credential: after,
             credentialState: 'in-use',
             generation: rotation.generation,
-            writtenAnchors: anchorsOf(project),
-            writtenCommandKeys: device.commandKeys,
+            writtenAnchors: rotation.given?.anchors ?? [],
+            writtenCommandKeys: rotation.given?.commandKeys ?? [],
           }
         : device,
     );
