@@ -1,12 +1,12 @@
 /**
- * The causes that a browser does not tell apart, in order of likelihood: at most three. How the ports answered says which
- * group it is; what the page remembers says which of the group comes first.
+ * The causes that a browser does not tell apart, in order of likelihood: at most three. How the ports answered says how
+ * probable each group is; what the page remembers says how probable each cause within its group.
  */
 import type { LikelyCause } from './causes.ts';
 import { isNewerThanFiles, isReached, type Evidence } from './evidence.ts';
 import { timingOf, type Timing } from './timing.ts';
 
-/** Relative likelihoods; a missing cause is as good as excluded. */
+/** Probabilities, roughly; a missing cause is as good as excluded. */
 type Weights = Partial<Record<LikelyCause, number>>;
 
 const shown = 3;
@@ -15,9 +15,7 @@ const shown = 3;
 export function likelyCauses(evidence: Evidence): LikelyCause[] {
   const { dials } = evidence;
   if (!dials || isReached(evidence) || dials.target.some(({ end }) => end === 'blocked')) return [];
-  const timing = timingOf(dials);
-  const runsElsewhere = dials.otherHosts.some(({ dial }) => dial.end === 'opened');
-  const weights = runsElsewhere ? underThisNameOnly(timing, evidence) : groupWeights(timing, evidence);
+  const weights = weightsOf(timingOf(dials), evidence);
   return (Object.entries(weights) as [LikelyCause, number][])
     .filter(([cause, weight]) => weight > 0 && (cause !== 'name-unknown' || isNamed(evidence.host)))
     .sort(([, a], [, b]) => b - a)
@@ -25,67 +23,60 @@ export function likelyCauses(evidence: Evidence): LikelyCause[] {
     .map(([cause]) => cause);
 }
 
-function groupWeights(timing: Timing, evidence: Evidence): Weights {
-  if (timing.target === 'handshake') return somebodyAnswers(evidence);
-  if (timing.target === 'refused') return timing.isSlow ? nobodyFound(timing) : portRefused(timing);
-  if (timing.target === 'silent') return nothingComesBack(timing);
-  return unclear(evidence);
+function weightsOf(timing: Timing, evidence: Evidence): Weights {
+  if (timing.isSilent) return nothingComesBack(timing);
+  const runsElsewhere = evidence.dials?.otherHosts.some(({ dial }) => dial.end === 'opened') ?? false;
+  if (runsElsewhere) return underThisNameOnly(timing, evidence);
+  if (timing.isSlow) return nobodyFound;
+  return sum(
+    scaled(somebodyAnswers(evidence), timing.handshake),
+    scaled(refused(timing), 1 - timing.handshake),
+  );
 }
 
 /** TLS begins and does not end: it is about a certificate. */
 function somebodyAnswers(evidence: Evidence): Weights {
-  const wasTrusted = evidence.memory?.hasSameAuthority ?? false;
-  return {
-    'authority-untrusted': wasTrusted ? 2 : 6,
-    'older-bundle': olderBundleWeight(evidence),
-    'other-service': wasTrusted ? 3 : 1.5,
-  };
-}
-
-/** A bundle that was made before the certificate, or its authority, became another one. */
-function olderBundleWeight(evidence: Evidence): number {
-  if (isNewerThanFiles(evidence)) return 9;
+  if (isNewerThanFiles(evidence))
+    return { 'older-bundle': 0.7, 'authority-untrusted': 0.2, 'other-service': 0.1 };
   const { renewedAtMs, authorityReplacedAtMs } = evidence.certificate;
-  return renewedAtMs === null && authorityReplacedAtMs === null ? 2.5 : 4;
+  const wasChanged = renewedAtMs !== null || authorityReplacedAtMs !== null;
+  if (!evidence.memory?.hasSameAuthority)
+    return { 'authority-untrusted': 0.6, 'other-service': 0.2, 'older-bundle': wasChanged ? 0.25 : 0.15 };
+  return { 'other-service': 0.4, 'older-bundle': wasChanged ? 0.5 : 0.3, 'authority-untrusted': 0.2 };
 }
 
-/** As fast as a port where nobody listens. The same three, whatever the device port says. */
-const portRefused = ({ devicePort }: Timing): Weights =>
-  devicePort === 'handshake'
-    ? { 'wrong-port': 5, 'broker-stopped': 3, 'name-unknown': 2, 'host-silent': 1 }
-    : { 'broker-stopped': 4, 'name-unknown': 3, 'wrong-port': 2, 'host-silent': 1 };
+/** As fast as a port where nobody listens. When the device port answers, the name is right. */
+const refused = ({ deviceHandshake }: Timing): Weights =>
+  (deviceHandshake ?? 0) > 0.75
+    ? { 'port-closed': 0.8, 'name-unknown': 0.15 }
+    : { 'port-closed': 0.6, 'name-unknown': 0.35, 'host-silent': 0.02 };
 
 /** Refused, but only after a long search. */
-const nobodyFound = ({ devicePort }: Timing): Weights => ({
-  'name-unknown': 5,
-  'host-silent': 4,
-  'broker-stopped': devicePort === 'handshake' ? 0 : 1,
-});
+const nobodyFound: Weights = { 'name-unknown': 0.5, 'host-silent': 0.4, 'port-closed': 0.1 };
 
 /** Neither yes nor no. A host that refuses other ports is there. */
-function nothingComesBack({ devicePort, isSlow }: Timing): Weights {
-  const isThere = devicePort === 'refused' || devicePort === 'handshake' || !isSlow;
-  return isThere
-    ? { firewall: 4, 'other-service': 3, 'broker-stopped': 1 }
-    : { 'host-silent': 5, firewall: 3, 'name-unknown': 2 };
-}
-
-/** The times say nothing: what is usual, by what happened before. */
-function unclear(evidence: Evidence): Weights {
-  const { memory, filesTakenAtMs } = evidence;
-  if (filesTakenAtMs === null) return { 'broker-stopped': 5, 'authority-untrusted': 3, 'name-unknown': 2 };
-  if (!memory?.hasSameAuthority) return { 'authority-untrusted': 4, 'broker-stopped': 3, 'name-unknown': 2 };
-  return isNewerThanFiles(evidence)
-    ? { 'older-bundle': 4, 'broker-stopped': 3, 'name-unknown': 2 }
-    : { 'broker-stopped': 4, 'name-unknown': 3, 'other-service': 2 };
-}
+const nothingComesBack = ({ deviceHandshake, isSlow }: Timing): Weights =>
+  deviceHandshake !== null || !isSlow
+    ? { firewall: 0.5, 'other-service': 0.4, 'port-closed': 0.1 }
+    : { 'host-silent': 0.5, firewall: 0.3, 'name-unknown': 0.2 };
 
 /** The broker answers under another of its names: it runs, its port is right, and it is trusted. */
-const underThisNameOnly = ({ target }: Timing, evidence: Evidence): Weights => ({
-  'name-unknown': target === 'handshake' ? 2 : 6,
-  'older-bundle': Math.min(olderBundleWeight(evidence), 5),
-  'other-service': 1,
-});
+const underThisNameOnly = ({ handshake }: Timing, evidence: Evidence): Weights =>
+  sum(scaled({ 'name-unknown': 0.9 }, 1 - handshake), {
+    'older-bundle': isNewerThanFiles(evidence) ? 0.5 : 0.2,
+    'name-unknown': 0.1,
+    'other-service': 0.05,
+  });
+
+const scaled = (weights: Weights, factor: number): Weights =>
+  Object.fromEntries(Object.entries(weights).map(([cause, weight]) => [cause, weight * factor]));
+
+function sum(first: Weights, second: Weights): Weights {
+  const all: Weights = { ...first };
+  for (const [cause, weight] of Object.entries(second) as [LikelyCause, number][])
+    all[cause] = (all[cause] ?? 0) + weight;
+  return all;
+}
 
 const isNamed = (host: string): boolean =>
   host !== 'localhost' && !/^[\d.]+$/.test(host) && !host.includes(':');

@@ -28,8 +28,7 @@ export type LikelyCause =
   | 'authority-untrusted'
   | 'older-bundle'
   | 'other-service'
-  | 'broker-stopped'
-  | 'wrong-port'
+  | 'port-closed'
   | 'name-unknown'
   | 'host-silent'
   | 'firewall';

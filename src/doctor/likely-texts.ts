@@ -1,6 +1,7 @@
 /** The words of each cause that a browser does not tell from others, with what decides. A table. */
 import type { LikelyCause } from './causes.ts';
 import { isNewerThanFiles, type Evidence } from './evidence.ts';
+import { timingOf } from './timing.ts';
 import type { LineCheck, Verdict } from './verdict.ts';
 import { day, hostAndPort, pingLine, tabAddress } from './words.ts';
 
@@ -65,27 +66,21 @@ export const likelyTexts: Record<LikelyCause, (evidence: Evidence) => LikelyVerd
     says: 'ERR_SSL_PROTOCOL_ERROR, ERR_CERT_AUTHORITY_INVALID with a strange issuer, or a page that is not yours',
     line: onBroker(listeners(evidence), 'a line that ends in mosquitto (or docker-proxy)'),
   }),
-  'broker-stopped': (evidence) => ({
-    title: 'The broker is not running',
-    because: stoppedReason(evidence),
+  'port-closed': (evidence) => ({
+    title: runsBeside(evidence)
+      ? `The broker runs, but not on port ${evidence.webPort}`
+      : 'The broker is not running, or listens on another port',
+    because: closedReason(evidence),
     remedy: [
-      "Start it with the bundle's start.sh or docker compose up -d.",
-      'If it stops again, its last lines say why.',
+      'Start it as the broker files say. If it stops again, its last lines say why.',
+      `If it runs: compare the browser port in mosquitto.conf (docker-compose.yml) with ${evidence.webPort}.`,
     ],
     action: 'broker-files',
     says: 'ERR_CONNECTION_REFUSED',
-    line: onBroker(listeners(evidence), 'a line with LISTEN (nothing: this is the cause)'),
-  }),
-  'wrong-port': (evidence) => ({
-    title: `The broker listens on another port than ${evidence.webPort}`,
-    because: `Port ${evidence.devicePort} for devices and port ${evidence.webPort} for browsers did not answer alike, or neither is the broker's.`,
-    remedy: [
-      'Compare the port in mosquitto.conf (docker-compose.yml) with the one above.',
-      `Mend it there, or ${newFiles.charAt(0).toLowerCase()}${newFiles.slice(1)}`,
-    ],
-    action: 'broker-files',
-    says: 'ERR_CONNECTION_REFUSED',
-    line: onBroker('sudo ss -ltnp | grep mosquitto', `a line with :${evidence.webPort}`),
+    line: onBroker(
+      'sudo ss -ltnp | grep mosquitto',
+      `a line with :${evidence.webPort} (nothing: it does not run; other numbers: another port)`,
+    ),
   }),
   'name-unknown': (evidence) => ({
     title: `This computer does not find ${evidence.host}`,
@@ -130,9 +125,15 @@ function olderReason(evidence: Evidence): string {
     : `The certificate was made anew on ${day(changedAtMs)}; the files downloaded since may not have reached the broker.`;
 }
 
-function stoppedReason({ host, webPort, filesTakenAtMs }: Evidence): string {
-  const refusal = `${host} refuses port ${webPort} at once, as it refuses a port that nobody uses.`;
-  return filesTakenAtMs === null ? `The broker files were never downloaded. ${refusal}` : refusal;
+/** The device port answers with TLS. */
+const runsBeside = ({ dials }: Evidence): boolean =>
+  dials !== null && (timingOf(dials).deviceHandshake ?? 0) > 0.75;
+
+function closedReason(evidence: Evidence): string {
+  const { host, webPort, devicePort, filesTakenAtMs } = evidence;
+  const refusal = `${host} refuses port ${webPort} as fast as a port that nobody uses`;
+  if (runsBeside(evidence)) return `${refusal}, while port ${devicePort} answers.`;
+  return filesTakenAtMs === null ? `The broker files were never downloaded, and ${refusal}.` : `${refusal}.`;
 }
 
 function nameReason({ dials, host }: Evidence): string {

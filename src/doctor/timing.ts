@@ -7,14 +7,15 @@
  */
 import type { Dial } from './evidence.ts';
 
-/** `unclear`: the browser held the connections back, or the times lie between. */
-export type Answer = 'refused' | 'handshake' | 'silent' | 'unclear';
-
 export interface Timing {
-  readonly target: Answer;
-  readonly devicePort: Answer;
+  /** Not one attempt on the broker's port ended. */
+  readonly isSilent: boolean;
   /** Not even the unused port was refused in a second: a name that is long looked for, or nobody at the address. */
   readonly isSlow: boolean;
+  /** How probable it is that somebody answered and TLS failed, from 0 (the port refused) to 1. */
+  readonly handshake: number;
+  /** The same of the device port; null when it was silent or not dialled. */
+  readonly deviceHandshake: number | null;
 }
 
 /** Longer than any refusal over a home network, shorter than a lookup by multicast that finds nobody. */
@@ -32,39 +33,43 @@ export interface TimedDials {
   readonly refusedByBrowser: Dial | null;
 }
 
+/** How many times as long as a refusal a handshake takes at least, where no port shows it. */
+const usualThreshold = 1.55;
+const steepness = 5;
+
 export function timingOf({ target, unused, devicePort, refusedByBrowser }: TimedDials): Timing {
   const isThrottled = (refusedByBrowser?.tookMs ?? 0) > throttledMs;
   const unusedMs = fastestMs(unused);
-  const device = answerOf(devicePort, { unusedMs, handshakeMs: null, isThrottled });
+  const deviceMs = fastestMs(devicePort);
+  const deviceHandshake = isThrottled ? 0.5 : oddsOf(deviceMs / unusedMs, usualThreshold);
   // The device port speaks TLS too: where it answers, it shows how long that takes on this very way.
-  const handshakeMs = device === 'handshake' ? fastestMs(devicePort) : null;
+  const isShown = deviceHandshake > 0.75 && Number.isFinite(deviceMs);
+  const threshold = isShown ? Math.min(2.2, Math.max(1.4, Math.sqrt(deviceMs / unusedMs))) : usualThreshold;
   return {
-    target: answerOf(target, { unusedMs, handshakeMs, isThrottled }),
-    devicePort: devicePort.length === 0 ? 'unclear' : device,
+    isSilent: target.every(({ end }) => end === 'silent'),
     isSlow: unusedMs > slowMs && !isThrottled,
+    handshake: handshakeOf(target, { unusedMs, threshold, isThrottled }),
+    deviceHandshake: Number.isFinite(deviceMs) ? deviceHandshake : null,
   };
 }
 
 interface Reference {
   /** Infinity when even that port was silent. */
   readonly unusedMs: number;
-  readonly handshakeMs: number | null;
+  readonly threshold: number;
   readonly isThrottled: boolean;
 }
 
-function answerOf(dials: readonly Dial[], { unusedMs, handshakeMs, isThrottled }: Reference): Answer {
-  if (dials.some(({ end, closeCode }) => end === 'opened' || closeCode === tlsCode)) return 'handshake';
-  if (dials.every(({ end }) => end === 'silent')) return 'silent';
-  if (isThrottled) return 'unclear';
+function handshakeOf(dials: readonly Dial[], { unusedMs, threshold, isThrottled }: Reference): number {
+  if (dials.some(({ end, closeCode }) => end === 'opened' || closeCode === tlsCode)) return 1;
+  if (isThrottled) return 0.5;
   // Somebody answered here, but a firewall swallows what goes to other ports.
-  if (unusedMs === Infinity) return 'handshake';
-  const tookMs = fastestMs(dials);
-  const ratio = tookMs / unusedMs;
-  if (ratio > 1.8 && tookMs - unusedMs > 1.5) return 'handshake';
-  if (ratio < 1.35) return 'refused';
-  if (handshakeMs === null) return 'unclear';
-  return ratio > handshakeMs / tookMs ? 'handshake' : 'refused';
+  if (unusedMs === Infinity) return 0.8;
+  return oddsOf(fastestMs(dials) / unusedMs, threshold);
 }
+
+/** Even at the threshold, and soon certain on either side of it. */
+const oddsOf = (ratio: number, threshold: number): number => 1 / (1 + (threshold / ratio) ** steepness);
 
 /** The least disturbed sample of those that ended; Infinity for none. */
 const fastestMs = (dials: readonly Dial[]): number =>

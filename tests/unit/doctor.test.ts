@@ -157,7 +157,7 @@ describe('what is likely', () => {
   });
 
   it('is trust first where somebody answers and this browser never got through', () => {
-    expect(likelyCauses(evidence())).toEqual(['authority-untrusted', 'older-bundle', 'other-service']);
+    expect(likelyCauses(evidence())).toEqual(['authority-untrusted', 'other-service', 'older-bundle']);
   });
 
   it('is an older bundle first where the browser knew this authority and the certificate was renewed', () => {
@@ -174,14 +174,18 @@ describe('what is likely', () => {
     );
   });
 
-  it('is a broker that does not run where both ports refuse, and another port where one answers', () => {
-    expect(likelyCauses(evidence({ dials: refused }))).toEqual([
-      'broker-stopped',
-      'name-unknown',
-      'wrong-port',
-    ]);
-    const dials = { ...refused, devicePort: closed(16, 14) };
-    expect(likelyCauses(evidence({ dials }))[0]).toBe('wrong-port');
+  it('is a closed port where it refuses as an unused one does; the words tell whether the broker runs', () => {
+    expect(likelyCauses(evidence({ dials: refused })).slice(0, 2)).toEqual(['port-closed', 'name-unknown']);
+    const title = (dials: DialEvidence): string => verdictOf('port-closed', evidence({ dials })).title;
+    expect(title(refused)).toContain('not running');
+    expect(title({ ...refused, devicePort: closed(16, 14) })).toContain('runs, but not on port 8884');
+  });
+
+  it('keeps a cause of the other group among the three while the times are close', () => {
+    expect(likelyCauses(evidence({ dials: { ...refused, target: closed(6) } }))).toContain(
+      'authority-untrusted',
+    );
+    expect(likelyCauses(evidence({ dials: { ...refused, target: closed(7.5) } }))).toContain('port-closed');
   });
 
   it('does not doubt the name of an address', () => {
@@ -208,22 +212,22 @@ describe('what is likely', () => {
 
 describe('the time until a port fails', () => {
   it('tells a handshake from a refusal by the least disturbed samples', () => {
-    expect(timingOf({ ...refused, target: closed(80, 11, 40), unused: closed(60, 5, 9) }).target).toBe(
-      'handshake',
-    );
-    expect(timingOf({ ...refused, target: closed(80, 5, 40), unused: closed(60, 5, 9) }).target).toBe(
-      'refused',
-    );
+    expect(
+      timingOf({ ...refused, target: closed(80, 11, 40), unused: closed(60, 5, 9) }).handshake,
+    ).toBeGreaterThan(0.8);
+    expect(
+      timingOf({ ...refused, target: closed(80, 5, 40), unused: closed(60, 5, 9) }).handshake,
+    ).toBeLessThan(0.2);
   });
 
   it('says nothing while the browser holds connections back', () => {
     const refusedByBrowser: Dial = { end: 'closed', closeCode: 1006, tookMs: 900 };
-    expect(timingOf({ ...handshake, refusedByBrowser }).target).toBe('unclear');
+    expect(timingOf({ ...handshake, refusedByBrowser }).handshake).toBe(0.5);
   });
 
   it('needs no time where the browser itself says that it was TLS', () => {
     const target: Dial[] = [{ end: 'closed', closeCode: 1015, tookMs: 1 }];
-    expect(timingOf({ ...refused, target }).target).toBe('handshake');
+    expect(timingOf({ ...refused, target }).handshake).toBe(1);
   });
 });
 

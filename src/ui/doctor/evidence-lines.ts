@@ -1,6 +1,6 @@
 /** The evidence as lines of text, to be copied. Holds no secrets: nothing of a password is in it. */
 import type { Dial, Evidence } from '../../doctor/evidence.ts';
-import { timingOf } from '../../doctor/timing.ts';
+import { timingOf, type Timing } from '../../doctor/timing.ts';
 
 const dialText = ({ end, closeCode, tookMs }: Dial): string =>
   `${end}${closeCode === null ? '' : ` ${closeCode}`} after ${tookMs.toFixed(1)} ms`;
@@ -29,15 +29,22 @@ export function evidenceLines(evidence: Evidence): string[] {
 
 function dialLines({ dials, webPort, devicePort }: Evidence): string[] {
   if (!dials) return ['dialled             nothing yet'];
-  const timing = timingOf(dials);
   return [
     `port ${webPort}`.padEnd(20) + dialsText(dials.target),
     'an unused port'.padEnd(20) + dialsText(dials.unused),
     `port ${devicePort}`.padEnd(20) + dialsText(dials.devicePort),
     'held back'.padEnd(20) + (dials.refusedByBrowser ? dialText(dials.refusedByBrowser) : 'not measured'),
     ...dials.otherHosts.map(({ host, dial }) => `as ${host}`.padEnd(20) + dialText(dial)),
-    `read as             ${timing.target}, device port ${timing.devicePort}${timing.isSlow ? ', slow' : ''}`,
+    `read as             ${timingText(timingOf(dials))}`,
   ];
+}
+
+const percent = (probability: number): string => `${Math.round(100 * probability)} %`;
+
+function timingText({ isSilent, isSlow, handshake, deviceHandshake }: Timing): string {
+  if (isSilent) return 'silent';
+  const device = deviceHandshake === null ? 'silent' : percent(deviceHandshake);
+  return `TLS was begun: ${percent(handshake)}; on the device port: ${device}${isSlow ? '; slow' : ''}`;
 }
 
 function sessionLines({ session, isLocked }: Evidence): string[] {

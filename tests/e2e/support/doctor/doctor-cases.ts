@@ -159,13 +159,13 @@ export const doctorCases: readonly DoctorCase[] = [
   {
     name: 'the broker is not running',
     kind: 'opaque',
-    cause: 'broker-stopped',
+    cause: 'port-closed',
     fault: { isBrokerStopped: true },
   },
   {
     name: 'the broker listens on another port',
     kind: 'opaque',
-    cause: 'wrong-port',
+    cause: 'port-closed',
     fault: {
       spoil: webListener((lines, project) =>
         lines.replace(String(project.webPort), String(movedPort(project))),

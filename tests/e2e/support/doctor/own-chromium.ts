@@ -42,6 +42,8 @@ export class OwnChromium {
       env: { ...Object.fromEntries(env), HOME: this.home },
       viewport: { width: 1280, height: 800 },
       acceptDownloads: true,
+      // A copy that was kept would hide what the page's host sends now.
+      serviceWorkers: 'block',
     });
   }
 
