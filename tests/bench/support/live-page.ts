@@ -14,9 +14,9 @@ export interface LiveBench {
   readonly page: Page;
   readonly devtools: CDPSession;
   /** Messages that left the load's process. `rate` 0: as fast as it goes, `amount` of them; else for `amount` seconds. */
-  load(devices: number, rate: number, amount: number): Promise<number>;
+  readonly load: (devices: number, rate: number, amount: number) => Promise<number>;
   /** Messages that the page has taken in since it connected. */
-  taken(): Promise<number>;
+  readonly taken: () => Promise<number>;
 }
 
 export async function withLive<T>(use: (bench: LiveBench) => Promise<T>): Promise<T> {
