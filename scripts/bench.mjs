@@ -1,4 +1,4 @@
-// `npm run bench [-- <prefix> …]`: one JSON line a figure on standard output, everything else on standard error
+// `npm run bench [-- <prefix> …]`, and `npm run bench:long` with those that take long: one JSON line a figure on standard output, everything else on standard error
 // (docs/benchmarks.md says how each is measured).
 import { readdirSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
@@ -8,7 +8,8 @@ import { ensureNodePackages, root } from './install.mjs';
 console.log = console.info = console.error;
 ensureNodePackages();
 const { runnerImport } = await import('vite');
-const prefixes = process.argv.slice(2);
+const isLong = process.argv.includes('--long');
+const prefixes = process.argv.slice(2).filter((word) => word !== '--long');
 const folder = path.join(root, 'tests', 'bench');
 const isWanted = (name) => prefixes.length === 0 || prefixes.some((prefix) => name.startsWith(prefix));
 const loadNow = () => loadavg()[0].toFixed(1);
@@ -23,7 +24,7 @@ async function loadBenches() {
       configFile: false,
       logLevel: 'error',
     });
-    loaded.push(...module.benches);
+    loaded.push(...module.benches, ...(isLong ? (module.longBenches ?? []) : []));
   }
   return loaded;
 }

@@ -878,6 +878,19 @@ export const errorTexts = {
     remedy:
       'Write at most 16 topics, separated by spaces; + stands for one level, # at the end for all below.',
   },
+  'pass.not-a-pass': {
+    message: 'This is not a Live pass, or not the whole of it.',
+    remedy: 'Choose the file that ends in .signet-pass, or have a new pass made where the project is.',
+  },
+  'pass.newer': {
+    message: 'This Live pass was made by a newer version of the page.',
+    remedy: 'Reload this page, or have the pass made by the version that you use here.',
+  },
+  'pass.wrong-code': {
+    message: 'The code does not open this pass, or the pass was changed on its way.',
+    remedy:
+      'Type the code again: four groups of four letters and digits. If it stays so, have a new pass made.',
+  },
   'live.not-connected': {
     message: 'The page is not connected to the broker.',
     remedy: 'Wait until it is connected, then send again. Nothing was sent.',

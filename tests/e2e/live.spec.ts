@@ -5,6 +5,7 @@
 import { expect, test, type BrowserContext, type Page } from '@playwright/test';
 import { RealBroker } from '../interop/mqtt-link-broker.ts';
 import { chromiumArguments } from '../playwright.config.ts';
+import { createProject, download } from './support/journey.ts';
 import { servePage, type PageServer } from './support/page-server.ts';
 import { watch } from './support/watch.ts';
 
@@ -207,4 +208,52 @@ test('the page starts without a network, the demo too, and a newer one is used o
   await expect(page).toHaveTitle('Signet');
   await page.getByRole('button', { name: 'Use the newer version' }).click({ timeout: 20_000 });
   await expect(page).toHaveTitle('Signet, newer');
+});
+
+test('a Live pass opens Live on another computer, by file or link, and nothing else of the project', async ({
+  page,
+  browser,
+}) => {
+  await page.goto(server.origin);
+  await createProject(page);
+  await page.getByRole('link', { name: 'Live', exact: true }).click();
+  await page.getByRole('button', { name: 'Live pass …' }).click();
+  await page.getByRole('button', { name: 'Make the pass' }).click();
+  const code = await page.locator('.code').textContent();
+  const saved = await download(page, page.getByRole('button', { name: 'Save the pass' }));
+  expect(saved.name).toBe('porch-live.signet-pass');
+  await expect(page.getByRole('img', { name: 'The pass as a QR code' })).toBeVisible();
+
+  const elsewhere = await browser.newContext();
+  const other = await openLive(elsewhere);
+  await other.getByRole('button', { name: 'Open a Live pass …' }).click();
+  await other
+    .getByLabel('The pass')
+    .setInputFiles({ name: saved.name, mimeType: 'application/json', buffer: saved.bytes });
+  await other.getByLabel('Its code').fill('WRNG-WRNG-WRNG-WRNG');
+  await other.getByRole('button', { name: 'Open', exact: true }).click();
+  await expect(other.getByRole('alert')).toContainText('does not open this pass', { timeout: 15_000 });
+  await other.getByLabel('Its code').fill(code ?? '');
+  await other.getByRole('button', { name: 'Open', exact: true }).click();
+  await expect(card(other, 'porch-1')).toBeVisible({ timeout: 15_000 });
+  await expect(other.getByText('wss://pi.local:8884')).toBeVisible();
+  await other.getByRole('link', { name: 'Trust', exact: true }).click();
+  await expect(other.getByText('No project yet')).toBeVisible();
+
+  await other.goto(`${server.origin}/index.html#/live`);
+  await other.reload();
+  await expect(other.getByText('A pass is here.')).toBeVisible();
+  const stored = await other.evaluate(() => JSON.stringify({ ...localStorage }));
+  expect(stored, 'it is kept as it came').not.toContain('password');
+
+  const tablet = await browser.newContext();
+  const wall = await tablet.newPage();
+  const link = `#/live/!pass/${saved.bytes.toString('base64url')}`;
+  await wall.goto(`${server.origin}/index.html${link}`);
+  await expect(wall.getByText('A pass is here.')).toBeVisible();
+  await wall.getByLabel('Its code').fill(code ?? '');
+  await wall.getByRole('button', { name: 'Open', exact: true }).click();
+  await expect(card(wall, 'porch-1')).toBeVisible({ timeout: 15_000 });
+  expect(new URL(wall.url()).hash, 'the pass does not stay in the address').toBe('#/live');
+  await Promise.all([elsewhere.close(), tablet.close()]);
 });

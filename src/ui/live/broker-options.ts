@@ -12,6 +12,7 @@ export function brokerOptions(project: Project | null, choice: BrokerChoice): Br
   return [
     ...(project ? [{ value: 'project', text: `${project.name}: its own broker` }] : []),
     ...(project ? keptBrokers(project).map(({ id, url }) => ({ value: id, text: hostOf(url) })) : []),
+    ...(choice.kind === 'pass' ? [{ value: 'pass', text: `Live pass of ${choice.pass.project.name}` }] : []),
     ...(choice.kind === 'typed' ? [{ value: 'typed', text: 'Typed in, for this tab' }] : []),
   ];
 }
@@ -26,7 +27,7 @@ export function chosenUrl(
 ): string | null {
   if (choice.kind === 'kept')
     return keptBrokers(project ?? noBrokers).find(({ id }) => id === choice.brokerId)?.url ?? null;
-  return choice.kind === 'typed' ? openUrl : null;
+  return choice.kind === 'project' ? null : openUrl;
 }
 
 const noBrokers = { live: {} } as Project;

@@ -3,6 +3,7 @@ import type { Project } from '../../project/entities.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { Environment } from '../../workflows/environment.ts';
 import { keptBrokers } from '../../workflows/live-brokers.ts';
+import { passSource } from '../../workflows/live-pass.ts';
 import { keptSource, projectSource, typedSource, type LiveSource } from '../../workflows/live-source.ts';
 import type { BrokerChoice } from './live.svelte.ts';
 
@@ -13,6 +14,7 @@ export async function sourceOf(
   choice: BrokerChoice,
 ): Promise<LiveSource> {
   if (choice.kind === 'typed') return typedSource(choice.form, project);
+  if (choice.kind === 'pass') return passSource(choice.pass);
   if (!project) throw new AppError('storage.not-found', { details: { what: 'project', id: '' } });
   if (choice.kind === 'project') return projectSource(environment, project);
   const broker = keptBrokers(project).find(({ id }) => id === choice.brokerId);

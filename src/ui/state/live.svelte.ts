@@ -5,9 +5,10 @@ import type { CommandBody, CommandName } from '../../contract/envelope.ts';
 import { asAppError, type AppError } from '../../shared/errors.ts';
 import type { DeviceLive } from '../../telemetry/device-live.ts';
 import type { Sample } from '../../telemetry/history/sample.ts';
+import type { LivePass } from '../../vault/live-pass.ts';
 import type { BrokerForm } from '../../workflows/live-source.ts';
 import type { LiveSession } from '../../workflows/open-live.ts';
-import type { CommandState } from '../../workflows/send-command.ts';
+import type { CommandState, WithCommandKey } from '../../workflows/send-command.ts';
 import type { UnsignedCommand } from '../../workflows/send-unsigned.ts';
 import { app } from './app.svelte.ts';
 import { board } from './board.svelte.ts';
@@ -24,7 +25,16 @@ export interface SentCommand {
 export type BrokerChoice =
   | { readonly kind: 'project' }
   | { readonly kind: 'kept'; readonly brokerId: string }
-  | { readonly kind: 'typed'; readonly form: BrokerForm };
+  | { readonly kind: 'typed'; readonly form: BrokerForm }
+  /** What somebody was given for this computer: Live and nothing else. */
+  | { readonly kind: 'pass'; readonly pass: LivePass };
+
+interface GivenCommand {
+  readonly project: Pick<Project, 'id'>;
+  readonly deviceId: string;
+  readonly name: CommandName;
+  readonly args: CommandBody['a'];
+}
 
 const keptCommands = 20;
 
@@ -135,16 +145,31 @@ export class LiveState {
   }
 
   async send(project: Project, deviceId: string, name: CommandName, args: CommandBody['a']): Promise<void> {
+    const { commandKeysOf } = await import('../../workflows/send-command.ts');
+    await this.#sendWith(commandKeysOf(app().environment, project), { project, deviceId, name, args });
+  }
+
+  /** With a key of the pass that is open. */
+  async sendByPass(
+    pass: LivePass,
+    deviceId: string,
+    name: CommandName,
+    args: CommandBody['a'],
+  ): Promise<void> {
+    const { passKeys } = await import('../../workflows/live-pass.ts');
+    await this.#sendWith(passKeys(pass), { project: pass.project, deviceId, name, args });
+  }
+
+  async #sendWith(withCommandKey: WithCommandKey, given: GivenCommand): Promise<void> {
+    const { project, deviceId, name, args } = given;
     const live = this.session;
     if (!live) return;
     const number = this.#nextNumber++;
     const show = (state: SentCommand['state']): void => this.#show({ number, deviceId, name, state });
     show({ kind: 'sent' });
     try {
-      const { commandKeysOf, sendCommand } = await import('../../workflows/send-command.ts');
-      const { environment } = app();
-      const withCommandKey = commandKeysOf(environment, project);
-      await sendCommand({ clock: environment.clock, live, withCommandKey }, project, deviceId, {
+      const { sendCommand } = await import('../../workflows/send-command.ts');
+      await sendCommand({ clock: app().environment.clock, live, withCommandKey }, project, deviceId, {
         name,
         arguments: args,
         onState: show,
