@@ -212,23 +212,26 @@ test('a threshold is raised, seen, logged, and remembered over a reload', async 
 test('a full browser is said in words, the rest goes on, and with room again readings are kept', async ({
   page,
 }) => {
-  await demoProject(page);
+  // Limited before it stores anything: Chromium caches how much is left.
   const session = await page.context().newCDPSession(page);
-  await session.send('Storage.overrideQuotaForOrigin', { origin: server.origin, quotaSize: 1 });
+  await session.send('Storage.overrideQuotaForOrigin', { origin: server.origin, quotaSize: 3_000_000 });
+  await demoProject(page);
   await openPart(page, '!history');
-  await page.reload();
   await expect(page.getByText('Being kept', { exact: true })).toBeVisible({ timeout: 20_000 });
-  await importCsv(page, csvUntil(Date.now()));
-  await expect(page.getByText(/^Not kept since/)).toBeVisible({ timeout: 20_000 });
+  const noise = Array.from(
+    { length: 140_000 },
+    (_, i) => `${1_764_000_000 + i},${Math.random()},${Math.random()}`,
+  );
+  await importCsv(page, ['time,porch-1/a,porch-1/b', ...noise].join('\n'));
+  await expect(page.getByText(/^Not kept since/)).toBeVisible({ timeout: 60_000 });
   await expect(page.getByText('The browser gives this page no more space.').first()).toBeVisible();
   await expect(page.getByText(/held in memory and will be kept as soon as there is room/)).toBeVisible();
-  // What is in memory is shown all the same, and everything else works.
-  await page.goto(`${server.origin}/demo.html#/live/porch-1/charts`);
-  await expect(row(page, 'Temperature')).toContainText(/\d+\.\d °C/);
+  // Everything else works.
   await page.getByRole('link', { name: 'Devices', exact: true }).click();
   await expect(page.getByRole('link', { name: /porch-1/ })).toBeVisible();
-  await session.send('Storage.overrideQuotaForOrigin', { origin: server.origin });
   await page.goto(`${server.origin}/demo.html#/live/!history`);
+  await page.getByRole('button', { name: 'Clear …' }).click();
+  await page.getByRole('button', { name: 'Clear', exact: true }).click();
   await expect(page.getByText('Being kept', { exact: true })).toBeVisible({ timeout: 60_000 });
 });
 
