@@ -7,6 +7,7 @@ import { toPem } from '../pki/pem.ts';
 import type { Downloads } from '../ports/files.ts';
 import type { OtherCertificate, Project } from '../project/entities.ts';
 import { toHex, utf8 } from '../shared/bytes.ts';
+import { AppError } from '../shared/errors.ts';
 import { cancelled, done, type Outcome, type RunOptions } from '../shared/outcome.ts';
 import { certificatePaths, collectorFiles } from '../telemetry/collectors/collector-files.ts';
 import { openSecret } from './open-secret.ts';
@@ -37,14 +38,14 @@ export async function saveCollectorBundle(
 ): Promise<Outcome<{ readonly isNew: boolean }>> {
   const isNew = collectorCertificate(project) === null;
   if (isNew) {
-    const form = { kind: 'dashboard', name: collectorName, ...certificateDefaults } as const;
+    const form = { kind: 'custom', name: collectorName, ...certificateDefaults } as const;
     const made = await createCertificate(env, project.id, form, options);
     if (made.kind === 'cancelled') return cancelled;
   }
   const present = (await env.store.load(project.id)).value;
   const found = collectorCertificate(present);
-  if (found)
-    env.downloads.save(`${project.id}-telegraf.zip`, await zipped(env, present, found), 'application/zip');
+  if (!found) throw new AppError('internal', { details: { what: 'no certificate' } });
+  env.downloads.save(`${project.id}-telegraf.zip`, await zipped(env, present, found), 'application/zip');
   return done({ isNew });
 }
 

@@ -1,4 +1,7 @@
 /** Readings that stay: recorded from the demo's virtual board, over reloads, with charts, export, import, limits and alerts. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
 import { installAxe, violations } from './support/axe.ts';
 import { createButton, download, overflowPx } from './support/journey.ts';
@@ -204,4 +207,55 @@ test('a threshold is raised, seen, logged, and remembered over a reload', async 
   await page.reload();
   await expect(page.getByText('porch-1: Temperature no reading for 5 s')).toBeVisible({ timeout: 20_000 });
   await expect(page.getByText('Not seen yet')).toBeHidden();
+});
+
+test('a full browser is said in words, the rest goes on, and with room again readings are kept', async ({
+  page,
+}) => {
+  // Limited before it stores anything: Chromium caches how much is left.
+  const session = await page.context().newCDPSession(page);
+  await session.send('Storage.overrideQuotaForOrigin', { origin: server.origin, quotaSize: 3_000_000 });
+  await demoProject(page);
+  await openPart(page, '!history');
+  await expect(page.getByText('Being kept', { exact: true })).toBeVisible({ timeout: 20_000 });
+  const noise = Array.from(
+    { length: 140_000 },
+    (_, i) => `${1_764_000_000 + i},${Math.random()},${Math.random()}`,
+  );
+  await importCsv(page, ['time,porch-1/a,porch-1/b', ...noise].join('\n'));
+  await expect(page.getByText(/^Not kept since/)).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText('The browser gives this page no more space.').first()).toBeVisible();
+  await expect(page.getByText(/held in memory and will be kept as soon as there is room/)).toBeVisible();
+  // Everything else works.
+  await page.getByRole('link', { name: 'Devices', exact: true }).click();
+  await expect(page.getByRole('link', { name: /porch-1/ })).toBeVisible();
+  await page.goto(`${server.origin}/demo.html#/live/!history`);
+  await page.getByRole('button', { name: 'Clear …' }).click();
+  await page.getByRole('button', { name: 'Clear', exact: true }).click();
+  await expect(page.getByText('Being kept', { exact: true })).toBeVisible({ timeout: 60_000 });
+});
+
+test('the files for Telegraf come with a certificate that OpenSSL knows as the project', async ({
+  page,
+}, info) => {
+  await demoProject(page);
+  await openPart(page, '!history');
+  const zip = await download(page, page.getByRole('button', { name: 'Get Telegraf files' }));
+  expect(zip.name).toBe('DEMO-porch-telegraf.zip');
+  await expect(page.getByText(/A certificate .telegraf. was made/)).toBeVisible();
+  const folder = path.join(info.outputDir, 'telegraf');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, 'x.zip'), zip.bytes);
+  execFileSync('unzip', ['-q', 'x.zip'], { cwd: folder });
+  const openssl = (...args: string[]): string =>
+    execFileSync('openssl', args, { cwd: folder, encoding: 'utf8' });
+  const certs = 'telegraf/certs';
+  expect(openssl('x509', '-in', `${certs}/client.crt`, '-noout', '-subject')).toContain('telegraf');
+  expect(openssl('x509', '-in', `${certs}/client.crt`, '-noout', '-pubkey')).toBe(
+    openssl('pkey', '-in', `${certs}/client.key`, '-pubout'),
+  );
+  // Once more: the same certificate.
+  await download(page, page.getByRole('button', { name: 'Get Telegraf files' }));
+  await page.getByRole('link', { name: 'Trust', exact: true }).click();
+  await expect(page.getByText('telegraf', { exact: true })).toHaveCount(1);
 });
