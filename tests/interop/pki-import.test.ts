@@ -445,6 +445,8 @@ describe('a file cut at every byte', () => {
     ['PKCS#1 key', 'pkey -in rsa.key -traditional -outform DER'],
     ['encrypted key', `pkcs8 -topk8 -in ec.key -v2 aes256 -passout ${pass} -outform DER`],
     ['PKCS#12', `pkcs12 -export -inkey ec.key -in leaf.crt -passout ${pass}`],
+    ['chain (PKCS#7)', 'crl2pkcs7 -nocrl -certfile leaf.crt -outform DER'],
+    ['public key', 'pkey -in ec.key -pubout -outform DER'],
   ])('%s in DER says so', async (_, command) => {
     files.run(`${command} -out whole`);
     const whole = files.read('whole');
