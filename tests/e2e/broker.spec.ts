@@ -216,7 +216,7 @@ test('other engines hand out their files and say that nobody ran them; a hosted 
   await page.getByLabel('Its authority, PEM').fill(spawnSync('openssl', root, { encoding: 'utf8' }).stdout);
   await page.getByRole('button', { name: 'Use this broker' }).click();
   await expect(page.getByText('Saved. Write every device again')).toBeVisible();
-  await expect(page.getByText('abc.example.net:8883')).toBeVisible();
+  await expect(page.getByText('abc.example.net:8883')).toHaveCount(2);
   await page.getByRole('link', { name: 'Live', exact: true }).click();
   await expect(page.getByText('The hosted broker has no address for this page.')).toBeVisible();
   await page.getByRole('link', { name: 'Broker', exact: true }).click();

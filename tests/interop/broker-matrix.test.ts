@@ -10,7 +10,7 @@ import { issueDeviceCertificate, issuerFrom } from '../../src/pki/issuing.ts';
 import { importSigningKey } from '../../src/pki/key-pair.ts';
 import { toPem } from '../../src/pki/pem.ts';
 import { openSecret } from '../../src/workflows/open-secret.ts';
-import { addPasswordUser, removePasswordUser, renewPassword } from '../../src/workflows/broker-access.ts';
+import { addPasswordUser, removePasswordUser, renewPassword } from '../../src/workflows/password-users.ts';
 import {
   connect,
   publishReason,

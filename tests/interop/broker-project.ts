@@ -9,12 +9,8 @@ import type { CertificateOwner, Project } from '../../src/project/entities.ts';
 import type { RunOptions } from '../../src/shared/outcome.ts';
 import { createVaults } from '../../src/vault/vaults.ts';
 import { addDevices } from '../../src/workflows/add-device.ts';
-import {
-  accessTable,
-  saveAccess,
-  userPassword,
-  type AccessTable,
-} from '../../src/workflows/broker-access.ts';
+import { accessTable, saveAccess, type AccessTable } from '../../src/workflows/broker-access.ts';
+import { userPassword } from '../../src/workflows/password-users.ts';
 import { makeBrokerBundle } from '../../src/workflows/broker-bundle.ts';
 import { createProject } from '../../src/workflows/create-project.ts';
 import { openSecret } from '../../src/workflows/open-secret.ts';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testGroups, type TestGroup } from '../../src/broker/test-lines.ts';
 import type { DeviceLogin } from '../../src/project/access.ts';
 import type { Bytes } from '../../src/shared/bytes.ts';
-import { addPasswordUser } from '../../src/workflows/broker-access.ts';
+import { addPasswordUser } from '../../src/workflows/password-users.ts';
 import { openBrokerInput } from '../../src/workflows/broker-bundle.ts';
 import { saveTestIdentity } from '../../src/workflows/test-identity.ts';
 import { removeFolder, startBroker, temporaryFolder, type RunningBroker } from './broker-bench.ts';

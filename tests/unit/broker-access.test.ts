@@ -9,14 +9,13 @@ import { fromUtf8 } from '../../src/shared/bytes.ts';
 import { AppError } from '../../src/shared/errors.ts';
 import { createVaults } from '../../src/vault/vaults.ts';
 import { addDevice } from '../../src/workflows/add-device.ts';
+import { accessTable, saveAccess } from '../../src/workflows/broker-access.ts';
 import {
-  accessTable,
   addPasswordUser,
   removePasswordUser,
   renewPassword,
-  saveAccess,
   userPassword,
-} from '../../src/workflows/broker-access.ts';
+} from '../../src/workflows/password-users.ts';
 import { makeBrokerBundle } from '../../src/workflows/broker-bundle.ts';
 import { createProject } from '../../src/workflows/create-project.ts';
 import { makeDeviceSlot } from '../../src/workflows/device-image.ts';
