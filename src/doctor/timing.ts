@@ -36,6 +36,7 @@ export interface TimedDials {
 /** How many times as long as a refusal a handshake takes at least, where no port shows it. */
 const usualThreshold = 1.55;
 const steepness = 5;
+const mostWhenNoisy = 0.6;
 
 export function timingOf({ target, unused, devicePort, refusedByBrowser }: TimedDials): Timing {
   const isThrottled = (refusedByBrowser?.tookMs ?? 0) > throttledMs;
@@ -48,7 +49,7 @@ export function timingOf({ target, unused, devicePort, refusedByBrowser }: Timed
   return {
     isSilent: target.every(({ end }) => end === 'silent'),
     isSlow: unusedMs > slowMs && !isThrottled,
-    handshake: handshakeOf(target, { unusedMs, threshold, isThrottled }),
+    handshake: handshakeOf(target, { unusedMs, threshold, isThrottled, isNoisy: spreadsWide(unused) }),
     deviceHandshake: Number.isFinite(deviceMs) ? deviceHandshake : null,
   };
 }
@@ -58,14 +59,26 @@ interface Reference {
   readonly unusedMs: number;
   readonly threshold: number;
   readonly isThrottled: boolean;
+  readonly isNoisy: boolean;
 }
 
-function handshakeOf(dials: readonly Dial[], { unusedMs, threshold, isThrottled }: Reference): number {
+function handshakeOf(
+  dials: readonly Dial[],
+  { unusedMs, threshold, isThrottled, isNoisy }: Reference,
+): number {
   if (dials.some(({ end, closeCode }) => end === 'opened' || closeCode === tlsCode)) return 1;
   if (isThrottled) return 0.5;
   // Somebody answered here, but a firewall swallows what goes to other ports.
   if (unusedMs === Infinity) return 0.8;
-  return oddsOf(fastestMs(dials) / unusedMs, threshold);
+  const odds = oddsOf(fastestMs(dials) / unusedMs, threshold);
+  return isNoisy ? Math.min(mostWhenNoisy, Math.max(1 - mostWhenNoisy, odds)) : odds;
+}
+
+/** Refusals of one port that differ by much: this computer or its network is busy, and a lucky sample proves little. */
+function spreadsWide(unused: readonly Dial[]): boolean {
+  const times = unused.map(({ tookMs }) => tookMs);
+  const [least, most] = [Math.min(...times), Math.max(...times)];
+  return most > 3 * least && most - least > 8;
 }
 
 /** Even at the threshold, and soon certain on either side of it. */
