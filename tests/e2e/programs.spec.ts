@@ -143,8 +143,6 @@ for (const colorScheme of ['light', 'dark'] as const)
     await page.getByText('By hand, panel by panel').click();
     expect(await overflowPx(page)).toBe(0);
     expect(await violations(page)).toEqual([]);
-    await page.screenshot({ path: `/tmp/shots/programs-390-${colorScheme}.png`, fullPage: true });
     await page.setViewportSize({ width: 1280, height: 800 });
     expect(await violations(page)).toEqual([]);
-    await page.screenshot({ path: `/tmp/shots/programs-1280-${colorScheme}.png`, fullPage: true });
   });
