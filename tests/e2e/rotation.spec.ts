@@ -1,5 +1,6 @@
 /** New certificates and settings over the broker, in the demo: the virtual board makes its own key, tries and keeps. */
 import { expect, test, type Page } from '@playwright/test';
+import { installAxe, violations } from './support/axe.ts';
 import { createButton, overflowPx, writeButton } from './support/journey.ts';
 import { servePage, type PageServer } from './support/page-server.ts';
 import { storedText } from './support/stored.ts';
@@ -34,6 +35,7 @@ test('a device gets a new key and certificate, then new Wi-Fi settings over MQTT
   page,
 }) => {
   const seen = watch(page, server.origin);
+  await installAxe(page.context());
   await readyBoard(page);
   const rotation = page.getByRole('region', { name: 'New certificate over MQTT' });
 
@@ -78,17 +80,32 @@ test('a device gets a new key and certificate, then new Wi-Fi settings over MQTT
     await page.getByRole('button', { name: 'Renew 1 device over MQTT' }).click();
     await expect(page.getByText('0 on the way, 1 kept, 0 not changed')).toBeVisible({ timeout: 60_000 });
     expect(await overflowPx(page)).toBe(0);
+    expect(await violations(page)).toEqual([]);
+  });
+
+  await test.step('a replaced authority has a guide: the device is given both over MQTT, and then the broker is next', async () => {
+    await page.getByRole('link', { name: 'Trust', exact: true }).click();
+    await page.getByRole('button', { name: 'New authority' }).click();
+    await page.getByRole('button', { name: 'Make the authority' }).click();
+    const guide = page.getByRole('region', { name: 'The authority that devices trust' });
+    await expect(guide.getByText('Next: 1 left')).toBeVisible();
+    expect(await violations(page)).toEqual([]);
+    await guide.getByRole('button', { name: 'Send to 1 over MQTT' }).click();
+    await expect(guide.getByRole('listitem').first().getByText('Done')).toBeVisible({ timeout: 60_000 });
+    await expect(guide.getByRole('listitem').nth(1).getByText('Next')).toBeVisible();
   });
 
   await test.step('lost, it is revoked with every certificate it had, and the next steps are there', async () => {
     await openPart(page, 'Certificate');
     await page.getByRole('button', { name: 'This device is lost …' }).click();
+    expect(await violations(page)).toEqual([]);
     await page.getByRole('button', { name: 'Revoke porch-1' }).click();
     const lost = page.getByRole('region', { name: 'porch-1 is revoked' });
     await expect(lost.getByRole('button', { name: 'Get broker files' })).toBeVisible();
     await expect(page.getByRole('button', { name: /Renew over MQTT/ })).toHaveCount(0);
     await lost.getByRole('button', { name: 'Ask the broker' }).click();
     await expect(lost.getByText('The broker has its old files: it lets the device in')).toBeVisible();
+    expect(await violations(page)).toEqual([]);
   });
 
   expect(seen.foreign, 'the page talks to nobody').toEqual([]);

@@ -6,6 +6,7 @@ import type { DeviceId, Project, ProjectId } from '../../project/entities.ts';
 import { hasEnded, nextMove, type DeviceSight, type Move } from '../../rotation/saga.ts';
 import { asAppError, type AppError } from '../../shared/errors.ts';
 import type { DeviceLive } from '../../telemetry/device-live.ts';
+import type { VaultState } from '../../vault/vault.ts';
 import type { LiveSession } from '../open-live.ts';
 import { commandKeysOf } from '../send-command.ts';
 import { makeMove, type Made, type RotationEnvironment } from './rotation-moves.ts';
@@ -59,6 +60,7 @@ export class RotationRunner {
   readonly #words = new Signals();
   #project: Promise<Project> | null = null;
   #commits = 0;
+  #lock: VaultState['kind'] | null = null;
   #free: number;
 
   constructor(options: RunnerOptions) {
@@ -73,7 +75,7 @@ export class RotationRunner {
     const leave = [
       live.subscribe(() => this.#news.ring()),
       env.store.watch(projectId, () => this.#forget()),
-      vault.onState(() => this.retry()),
+      vault.onState(({ kind }) => this.#noteLock(kind)),
     ];
     signal.addEventListener('abort', () => this.retry(), { once: true });
     const isOver = (): boolean => signal.aborted;
@@ -96,6 +98,13 @@ export class RotationRunner {
   retry(): void {
     this.#words.ring();
     this.#news.ring();
+  }
+
+  /** Each use of the keys tells the lock's state anew: only another kind is news. */
+  #noteLock(kind: VaultState['kind']): void {
+    if (kind === this.#lock) return;
+    this.#lock = kind;
+    this.retry();
   }
 
   #forget(): void {
