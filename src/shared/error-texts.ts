@@ -841,6 +841,10 @@ export const errorTexts = {
     message: 'Another tab of this browser keeps the readings of this project.',
     remedy: 'Do it in that tab, or close it and try again here.',
   },
+  'history.export-large': {
+    message: 'What was chosen is more than one file can hold.',
+    remedy: 'Choose a shorter range, or take the devices one by one on their own pages. Nothing was lost.',
+  },
   'history.csv-empty': {
     message: 'The file holds no readings.',
     remedy: 'Choose a CSV file with a heading, a column of times and a column for each series.',

@@ -23,23 +23,31 @@ export interface ExportChoice {
   readonly form: 'csv' | 'json';
 }
 
-/** Saves `<name>-history.csv` or `.json`; returns how many lines or entries it has. Throws storage.failed. */
+/** A text of more is refused by browsers, or takes all of a small computer's memory. */
+const maxExportBytes = 300_000_000;
+
+/**
+ * Saves `<name>-history.csv` or `.json`; returns how many lines or entries it has. Throws history.export-large,
+ * storage.failed.
+ */
 export async function exportHistory(
   { history, downloads }: { readonly history: KeptHistory; readonly downloads: Downloads },
   name: string,
   choice: ExportChoice,
 ): Promise<number> {
   const parts: string[] = [];
-  let count = 0;
+  let [count, length] = [0, 0];
   for (const series of choice.series) {
     const kept = await history.read(series, choice.fromMs, choice.toMs);
     const row = stretchesOf(kept);
     count += row.startsMs.length;
-    parts.push(
+    const part =
       choice.form === 'csv'
         ? csvLines(series.deviceId, series.quantity, row, kept.points.sources)
-        : jsonOf(series, kept),
-    );
+        : jsonOf(series, kept);
+    length += part.length;
+    if (length > maxExportBytes) throw new AppError('history.export-large');
+    parts.push(part);
   }
   const isCsv = choice.form === 'csv';
   const text = isCsv ? csvHeading + parts.join('') : `[\n${parts.join(',\n')}\n]\n`;
@@ -91,11 +99,15 @@ export interface CsvPreview {
 }
 
 /** Nothing is kept yet. Throws history.csv-large, history.csv-heading, history.csv-empty. */
-export async function previewCsv(text: string, deviceId: string, signal: AbortSignal): Promise<CsvPreview> {
-  if (text.length > maxCsvBytes) {
-    throw new AppError('history.csv-large', { details: { sizeBytes: text.length, maxBytes: maxCsvBytes } });
+export async function previewCsv(
+  file: Pick<Blob, 'size' | 'text'>,
+  deviceId: string,
+  signal: AbortSignal,
+): Promise<CsvPreview> {
+  if (file.size > maxCsvBytes) {
+    throw new AppError('history.csv-large', { details: { sizeBytes: file.size, maxBytes: maxCsvBytes } });
   }
-  const rows = csvRows(text);
+  const rows = csvRows(await file.text());
   const heading = rows.next();
   if (heading.done) throw new AppError('history.csv-empty');
   const columns = csvColumns(heading.value.fields);

@@ -151,7 +151,7 @@ describe('a CSV file', () => {
     const text = await exported(kept);
     expect(text).toContain('"\'=a,""b"""');
     const other = keptOn().kept;
-    const preview = await previewCsv(text, 'nobody', signal);
+    const preview = await previewCsv(new Blob([text]), 'nobody', signal);
     expect([preview.samples.length, preview.problemCount]).toEqual([5, 0]);
     expect(await importSamples(other, preview)).toEqual({ kept: 5, known: 0 });
     expect(await importSamples(other, preview)).toEqual({ kept: 0, known: 5 });
@@ -163,7 +163,7 @@ describe('a CSV file', () => {
   it('may have semicolons, decimal commas, units and columns of its own', async () => {
     const text =
       '\ufeffZeit;Temperature (°C);porch-2/co2\r\n2026-11-21T10:00:00Z;21,5;\r\n1795255201;"22";400\r\n';
-    const { samples } = await previewCsv(text, 'porch-1', signal);
+    const { samples } = await previewCsv(new Blob([text]), 'porch-1', signal);
     expect(samples.map(({ deviceId, quantity, value }) => [deviceId, quantity, value])).toEqual([
       ['porch-1', 'Temperature', 21.5],
       ['porch-1', 'Temperature', 22],
@@ -174,7 +174,7 @@ describe('a CSV file', () => {
   it('names every line that cannot be read, with the reason', async () => {
     const text =
       'time,value\nnever,1\n2026-11-21T10:00:00Z,warm\n2026-11-21T10:00:00Z,1e308\n2026-11-21T10:00:00Z,NaN\n1970-01-02,1\n2026-11-21T10:00:00Z,4\n';
-    const { problems, samples } = await previewCsv(text, 'porch-1', signal);
+    const { problems, samples } = await previewCsv(new Blob([text]), 'porch-1', signal);
     expect(problems).toEqual([
       { line: 2, reason: '"never" is no time' },
       { line: 3, reason: '"warm" is no number' },
@@ -187,7 +187,7 @@ describe('a CSV file', () => {
 
   it('without times, without rows or too large is refused in words', async () => {
     const code = (text: string): Promise<unknown> =>
-      previewCsv(text, 'a', signal).catch((thrown: unknown) => (thrown as { code: string }).code);
+      previewCsv(new Blob([text]), 'a', signal).catch((thrown: unknown) => (thrown as { code: string }).code);
     expect(await code('a,b\n1,2\n')).toBe('history.csv-heading');
     expect(await code('time,value\n')).toBe('history.csv-empty');
     expect(await code('')).toBe('history.csv-empty');

@@ -83,14 +83,14 @@ export class HistoryRecorder {
 
   /** Never throws; what cannot be kept is counted. */
   add(samples: readonly Sample[]): void {
-    let refused = 0;
+    let [refused, lost] = [0, 0];
     for (const { deviceId, quantity, atMs, value, source } of samples) {
       if (!isKeepable(atMs, value)) {
         refused += 1;
         continue;
       }
       if (this.#unsaved >= mostUnsaved) {
-        this.#become({ lostCount: this.#state.lostCount + 1 });
+        lost += 1;
         continue;
       }
       const series = seriesIdOf(deviceId, quantity);
@@ -98,7 +98,9 @@ export class HistoryRecorder {
       this.#dirty.add(series);
       this.#unsaved += 1;
     }
-    if (refused > 0) this.#become({ refusedCount: this.#state.refusedCount + refused });
+    if (refused + lost === 0) return;
+    const { refusedCount, lostCount } = this.#state;
+    this.#become({ refusedCount: refusedCount + refused, lostCount: lostCount + lost });
   }
 
   /** What is not in chunks yet. */

@@ -29,6 +29,7 @@ interface Loaded {
 
 /** Read beyond what is seen, on each side: panning shows at once what is there. */
 const marginShare = 0.5;
+const namesForMs = 10_000;
 /** More lines than these would only hide each other. */
 const mostLines = 20;
 
@@ -49,6 +50,7 @@ export class DeviceCharts {
   places = 600;
   #chosenMs: number = rangeChoices[0].ms;
   #reading = 0;
+  #namesAtMs = 0;
 
   constructor(kept: KeptHistory, deviceId: string) {
     this.#kept = kept;
@@ -117,8 +119,7 @@ export class DeviceCharts {
   async load(): Promise<void> {
     const reading = ++this.#reading;
     try {
-      const all = await this.#kept.series();
-      this.names = all.filter(({ deviceId }) => deviceId === this.#deviceId);
+      await this.#findNames();
       const found = await Promise.all(this.shownNames.map((name) => this.#read(name)));
       if (reading !== this.#reading) return;
       this.loaded = found;
@@ -164,6 +165,15 @@ export class DeviceCharts {
   /** The same series has the same colour, whichever others are shown. */
   colourOf(quantity: string): number {
     return this.names.findIndex((name) => name.quantity === quantity);
+  }
+
+  /** Which series there are changes seldom, and asking goes over all of all devices. */
+  async #findNames(): Promise<void> {
+    const nowMs = this.#nowMs;
+    if (this.names.length > 0 && nowMs - this.#namesAtMs < namesForMs) return;
+    this.#namesAtMs = nowMs;
+    const all = await this.#kept.series();
+    this.names = all.filter(({ deviceId }) => deviceId === this.#deviceId);
   }
 
   async #read(name: SeriesName): Promise<Loaded> {

@@ -36,9 +36,12 @@ export class HistoryScreen {
   /** Opens the project's history, or with an empty id that of brokers without one; the one that is open stays. */
   async open(id: string): Promise<void> {
     const projectId = id === '' ? withoutProject : id;
-    if (this.kept?.projectId === projectId) return;
-    this.#opening ??= this.#open(projectId).finally(() => (this.#opening = null));
-    await this.#opening;
+    // One after the other: what was asked for last is open in the end.
+    const turn = (this.#opening ?? Promise.resolve())
+      .catch(() => undefined)
+      .then(() => (this.kept?.projectId === projectId ? undefined : this.#open(projectId)));
+    this.#opening = turn;
+    await turn;
   }
 
   /** Null until it is open. */

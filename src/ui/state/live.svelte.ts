@@ -37,6 +37,8 @@ interface GivenCommand {
 }
 
 const keptCommands = 20;
+/** Readings that wait while the history is being opened, which takes a moment, or never ends. */
+const mostEarly = 5_000;
 
 /** With more devices than this a drawing in every frame is work that nobody sees. */
 const manyDevices = 60;
@@ -87,7 +89,7 @@ export class LiveState {
       this.url = source.url;
       this.session = await openLiveSource(environment, source, {
         onSighting: (sighting) => board().take(sighting),
-        onSamples: (samples) => (this.#kept ? this.#kept.take(samples) : this.#early.push(...samples)),
+        onSamples: (samples) => this.#take(samples),
       });
       this.projectId = project?.id ?? '';
       void this.#keep(this.projectId);
@@ -127,6 +129,11 @@ export class LiveState {
     this.commands = [];
     this.revision += 1;
     await Promise.all([session?.close(), this.#kept?.pause()]);
+  }
+
+  #take(samples: readonly Sample[]): void {
+    if (this.#kept) this.#kept.take(samples);
+    else if (this.#early.length < mostEarly) this.#early.push(...samples);
   }
 
   /** Readings are kept while the page is connected; that they cannot be kept never ends the connection. */
