@@ -228,7 +228,7 @@ test('a Live pass opens Live on another computer, by file or link, and nothing e
   const other = await openLive(elsewhere);
   await other.getByRole('button', { name: 'Open a Live pass …' }).click();
   await other
-    .getByLabel('The pass')
+    .getByLabel('The pass', { exact: true })
     .setInputFiles({ name: saved.name, mimeType: 'application/json', buffer: saved.bytes });
   await other.getByLabel('Its code').fill('WRNG-WRNG-WRNG-WRNG');
   await other.getByRole('button', { name: 'Open', exact: true }).click();
