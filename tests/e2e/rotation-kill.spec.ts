@@ -79,6 +79,7 @@ async function doomedTab(state: RotationState, when: When): Promise<{ page: Page
   await page.exposeFunction('died', () => died());
   await page.addInitScript(
     ([wanted, moment]) => {
+      // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the store it is asked of, below
       const { put } = IDBObjectStore.prototype;
       let isDead = false;
       IDBObjectStore.prototype.put = function (this: IDBObjectStore, value: unknown, key?: IDBValidKey) {
