@@ -280,8 +280,7 @@ export class TimeChart {
 /** A little room; and noise in the last digit is not blown up to a storm. */
 const paddedBy =
   (leastPad: number): uPlot.Range.Function =>
-  (_, min, max) => {
-    const [low, high] = [Number(min), Number(max)];
+  (_, low, high) => {
     const pad = Math.max((high - low) * 0.1, leastPad);
     return [low - pad, high + pad];
   };
