@@ -61,10 +61,10 @@ class CsvReader {
     this.#at++;
     let field = '';
     while (this.#at < this.#text.length) {
-      const char = this.#text[this.#at++];
+      const char = this.#text.charAt(this.#at++);
       if (char === '\n') this.#line++;
       if (char !== '"') field += char;
-      else if (this.#text[this.#at] === '"') field += this.#text[this.#at++];
+      else if (this.#text[this.#at] === '"') field += this.#text.charAt(this.#at++);
       else return field + this.#plain();
     }
     return field;
