@@ -243,7 +243,7 @@ test('a Live pass opens Live on another computer, by file or link, and nothing e
   await other.goto(`${server.origin}/index.html#/live`);
   await other.reload();
   await expect(other.getByText('A pass is here.')).toBeVisible();
-  const stored = await other.evaluate(() => JSON.stringify({ ...localStorage }));
+  const stored = await other.evaluate(() => JSON.stringify(Object.entries(localStorage)));
   expect(stored, 'it is kept as it came').not.toContain('password');
 
   const tablet = await browser.newContext();
