@@ -49,6 +49,8 @@ const debianPackages = [
   ['openssl', '/usr/bin/openssl'],
   ['libnss3-tools', '/usr/bin/certutil'],
   ['gnutls-bin', '/usr/bin/certtool'],
+  ['golang-go', '/usr/bin/go'],
+  ['openjdk-17-jdk-headless', '/usr/bin/javac'],
   ['libmbedtls-dev', '/usr/include/mbedtls/x509_crt.h'],
   ['xxd', '/usr/bin/xxd'],
   ['python3', '/usr/bin/python3'],

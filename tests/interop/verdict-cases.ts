@@ -1,6 +1,6 @@
 // Certificates with one peculiarity each, made by openssl, and what the real verifiers say of them.
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -176,7 +176,7 @@ export interface MadeCase {
 }
 
 export type RealVerifier =
-  'bearssl' | 'mbedtls' | 'openssl' | 'openssl-strict' | 'node' | 'chrome' | 'gnutls' | 'nss';
+  'bearssl' | 'mbedtls' | 'openssl' | 'openssl-strict' | 'node' | 'chrome' | 'gnutls' | 'nss' | 'go' | 'java';
 
 async function judged(program: string, args: readonly string[], cwd: string) {
   try {
@@ -203,6 +203,7 @@ export class Verifiers {
       const source = fileURLToPath(new URL(`${program}.c`, import.meta.url));
       await run('cc', ['-O1', '-o', this.files.file(program), source, ...library]);
     }
+    await this.#buildGoAndJava();
     await this.#startBrowser();
   }
 
@@ -265,6 +266,12 @@ export class Verifiers {
         );
         return said.stdout.trim() === '0' ? 'ok' : said.stdout.trim();
       }
+      case 'go': {
+        const { stdout } = await run('./go-verify', [caDer, der, host], inFolder);
+        return stdout.trim() === '0' ? 'ok' : stdout.trim();
+      }
+      case 'java':
+        return this.#withServer(made, (port) => this.#askJava(caPem, port, host));
       case 'gnutls': {
         const anchors = ['--verify', '--load-ca-certificate', caPem, '--infile', pem];
         const purpose = ['--verify-hostname', host, '--verify-purpose', '1.3.6.1.5.5.7.3.1'];
@@ -296,6 +303,25 @@ export class Verifiers {
       case 'chrome':
         return this.#withServer(made, (port) => this.#visit(host, port));
     }
+  }
+
+  async #buildGoAndJava(): Promise<void> {
+    const source = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+    const env = { ...process.env, GOCACHE: this.files.file('go-cache'), GO111MODULE: 'off' };
+    await run('go', ['build', '-o', this.files.file('go-verify'), source('go-verify.go')], { env });
+    await run('javac', ['-d', this.files.path, source('JavaVerify.java')]);
+  }
+
+  async #askJava(caPem: string, port: number, host: string): Promise<string> {
+    const inFolder = { cwd: this.files.path };
+    const store = `${caPem}.p12`;
+    const password = 'trust store';
+    const common = ['-keystore', store, '-storetype', 'PKCS12', '-storepass', password, '-noprompt'];
+    if (!existsSync(this.files.file(store)))
+      await run('keytool', ['-importcert', '-alias', 'authority', '-file', caPem, ...common], inFolder);
+    const asked = ['-cp', this.files.path, 'JavaVerify', store, password, String(port), host];
+    const { stdout } = await run('java', ['-Xshare:auto', '-XX:TieredStopAtLevel=1', ...asked], inFolder);
+    return stdout.trim() === '0' ? 'ok' : stdout.trim();
   }
 
   #makeAuthorities(): void {
