@@ -15,7 +15,8 @@ export async function toCertificateRecord(der: Bytes, crypto: Crypto): Promise<C
     der,
     subject: rfc4514(subject),
     subjectAltNames: names.map(({ kind, value }) => `${kind.toUpperCase()}:${value}`),
-    serialNumberHex,
+    // As OpenSSL shows it: the octet that keeps a DER number positive is none of it.
+    serialNumberHex: serialNumberHex.replace(/^00(?=.)/, ''),
     notBeforeMs,
     notAfterMs,
     sha256Fingerprint: await sha256Fingerprint(der, crypto),
@@ -41,9 +42,13 @@ export function certificateFacts(der: Uint8Array): CertificateFacts {
 /** RFC 4514: most specific attribute first, separated by commas, special characters escaped. */
 const rfc4514 = ({ attributes }: NameFacts): string =>
   attributes
-    .map(({ type, value }) => `${type === 'emailAddress' ? 'E' : type}=${escapeValue(value)}`)
+    .map(({ type, value, isJoined }, i) => {
+      const before = i === 0 ? '' : isJoined ? '+' : ',';
+      return [`${type === 'emailAddress' ? 'E' : type}=${escapeValue(value)}`, before];
+    })
     .reverse()
-    .join(',');
+    .flat()
+    .join('');
 
 const escapeValue = (value: string): string =>
   visibleText(value.replace(/[\\"+,;<>]|^[ #]| $/g, (char) => `\\${char}`).replaceAll('\0', '\\00'));

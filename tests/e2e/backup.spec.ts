@@ -76,14 +76,14 @@ test('a project goes into another browser, under another lock', async ({ page, b
   await there.getByLabel('Passphrase in this browser (optional)', { exact: true }).fill(newLock);
   await button(there, 'Restore').click();
   await expect(there.getByRole('heading', { level: 1, name: 'Keep Porch safe' })).toBeVisible();
-  await expect(there.getByText('Unlocked for signing')).toBeVisible();
+  await expect(there.getByRole('button', { name: /^Unlocked for signing/ })).toBeVisible();
   expect(await storedText(there), 'the restored secrets are sealed').not.toContain('canary');
   await there.reload();
   await expect(there.getByRole('button', { name: 'Locked' })).toBeVisible();
   await there.getByRole('button', { name: 'Locked' }).click();
   await there.getByLabel('Passphrase', { exact: true }).fill(newLock);
   await button(there, 'Unlock').click();
-  await expect(there.getByText('Unlocked for signing')).toBeVisible();
+  await expect(there.getByRole('button', { name: /^Unlocked for signing/ })).toBeVisible();
   await expect(there.getByText('Whole: 3 entries')).toBeVisible();
   await other.close();
 });

@@ -11,9 +11,16 @@ export interface NameFacts {
   /** To be looked at; most general first, as OpenSSL prints it: `C = DE, O = Porch, CN = pi.local`. */
   readonly text: string;
   readonly commonName: string | null;
-  readonly attributes: readonly { readonly type: string; readonly value: string }[];
+  readonly attributes: readonly NameAttributeFacts[];
   /** Verifiers compare these bytes, not the text. */
   readonly der: Bytes;
+}
+
+export interface NameAttributeFacts {
+  readonly type: string;
+  readonly value: string;
+  /** It stands in one step (RDN) with the attribute before it. */
+  readonly isJoined: boolean;
 }
 
 const TAG_NUMERIC_STRING = 0x12;
@@ -26,14 +33,19 @@ const TAG_BMP_STRING = 0x1e;
 export function readName(name: Tlv): NameFacts {
   const attributes = readAll(name.content).flatMap((rdn) => {
     if (rdn.tag !== TAG.SET) throw new RangeError('a set was expected in a name');
-    return readAll(rdn.content).map((attribute) => {
+    return readAll(rdn.content).map((attribute, place) => {
       const fields = new Fields(attribute.content);
       const type = attributeType(fields.oid());
-      return { type, value: textOf(fields.any()) };
+      return { type, value: textOf(fields.any()), isJoined: place > 0 };
     });
   });
   return {
-    text: attributes.map(({ type, value }) => `${type} = ${quoted(value)}`).join(', '),
+    text: attributes
+      .map(
+        ({ type, value, isJoined }, i) =>
+          `${i === 0 ? '' : isJoined ? ' + ' : ', '}${type} = ${quoted(value)}`,
+      )
+      .join(''),
     commonName: attributes.findLast(({ type }) => type === 'CN')?.value ?? null,
     attributes,
     der: Uint8Array.from(name.whole),
