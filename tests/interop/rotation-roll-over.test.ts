@@ -108,10 +108,15 @@ describe('a new authority in the old one’s place', () => {
 describe('a lost device', () => {
   /** The page may be on its way back to a broker that was started anew. */
   const isVerdict = (id: string, wanted: BrokerVerdict): Promise<void> =>
-    eventually(`${id}: ${wanted}`, async () => {
-      const asked = { project: await site.project(), deviceId: id };
-      return (await proveRefusal(tab.live, asked, options).catch(() => null)) === wanted;
-    });
+    eventually(
+      `${id}: ${wanted}`,
+      async () => {
+        const asked = { project: await site.project(), deviceId: id };
+        return (await proveRefusal(tab.live, asked, options).catch(() => null)) === wanted;
+      },
+      // The page waits up to a minute between two tries.
+      90_000,
+    );
 
   it('is let in by the broker until that has its new files, then kept out, and the page can prove it', async () => {
     await loseDevice(site.env, 'porch', 'desk-1');
@@ -128,5 +133,5 @@ describe('a lost device', () => {
     const lost = boards.get('desk-1') as HostProgram;
     const refusal = await Promise.any([bootLine(lost, 'tls', 'fail'), bootLine(lost, 'mqtt', 'fail')]);
     expect(refusal.fields).toMatchObject({ e: '407' });
-  }, 60_000);
+  }, 240_000);
 });

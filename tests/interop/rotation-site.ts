@@ -191,10 +191,14 @@ export const onBoard = (board: HostProgram, name: string): Buffer =>
   readFileSync(path.join(board.stateFolder, name));
 
 /** Resolves when it holds; rejects after half a minute. */
-export async function eventually(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 30_000; Date.now() < deadline;) {
+export async function eventually(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  patienceMs = 30_000,
+): Promise<void> {
+  for (const deadline = Date.now() + patienceMs; Date.now() < deadline;) {
     if (await holds()) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  throw new Error(`did not happen within 30 s: ${what}`);
+  throw new Error(`did not happen within ${patienceMs / 1000} s: ${what}`);
 }
