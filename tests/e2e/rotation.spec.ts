@@ -78,6 +78,7 @@ test('a device gets a new key and certificate, then new Wi-Fi settings over MQTT
     await page.getByRole('link', { name: 'Renew …' }).click();
     await page.getByRole('button', { name: 'Choose all 1' }).click();
     await page.getByRole('button', { name: 'Renew 1 device over MQTT' }).click();
+    await expect(page.getByText('1 on the way, 0 kept, 0 not changed')).toBeVisible();
     await expect(page.getByText('0 on the way, 1 kept, 0 not changed')).toBeVisible({ timeout: 60_000 });
     expect(await overflowPx(page)).toBe(0);
     expect(await violations(page)).toEqual([]);

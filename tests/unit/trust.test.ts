@@ -371,6 +371,24 @@ describe('revoking', () => {
     await expect(revoke('device:porch-1')).rejects.toMatchObject({ code: 'trust.already-revoked' });
   });
 
+  it('takes every certificate for the key along, also those it replaced', async () => {
+    await renew('device:porch-1', 'same');
+    await renew('device:porch-1', 'same');
+    const revoked = await revoke('device:porch-1');
+    expect(revoked?.revocations).toHaveLength(3);
+    const listed = new Set(revoked?.revocations.map(({ serialNumberHex }) => serialNumberHex));
+    for (const { certificate } of revoked?.replacedCertificates ?? [])
+      expect(listed).toContain(certificate.serialNumberHex);
+  });
+
+  it('of a replaced certificate that is superseded leaves the present one, for the same key, alone', async () => {
+    const before = ownedBy(await project(), 'device:porch-1').certificate.serialNumberHex;
+    await renew('device:porch-1', 'same');
+    const request = { owner: 'device:porch-1', serialNumberHex: before } as const;
+    const revoked = await revokeCertificate(env, 'porch', { ...request, reason: 'superseded' });
+    expect(revoked?.revocations.map(({ serialNumberHex }) => serialNumberHex)).toEqual([before]);
+  });
+
   it('is undone for the device by a new certificate, never for the old one', async () => {
     await revoke('device:porch-1');
     const again = await renew('device:porch-1', 'p256');

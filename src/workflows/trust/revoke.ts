@@ -28,8 +28,8 @@ export interface RevokeRequest {
 }
 
 /**
- * Revokes one certificate that the broker looks at, and signs the lists anew. The broker's access list loses a device
- * whose present certificate this is. Throws trust.not-revocable, trust.already-revoked, trust.certificate-missing,
+ * Revokes a certificate that the broker looks at, with the others for its key, and signs the lists anew. The broker's
+ * access list loses a device whose present certificate this is. Throws trust.not-revocable, trust.already-revoked, trust.certificate-missing,
  * vault.locked, storage.conflict.
  */
 export const revokeCertificate = (
@@ -40,26 +40,68 @@ export const revokeCertificate = (
   changeTrust(env, projectId, async (draft) => {
     const { project, context } = draft;
     const certificate = findCertificate(project, request);
-    const authority = revocableBy(project, request.owner, certificate);
-    if (!authority) throw new AppError('trust.not-revocable');
+    if (!revocableBy(project, request.owner, certificate)) throw new AppError('trust.not-revocable');
     if (isRevoked(project, certificate)) throw new AppError('trust.already-revoked');
-    const { keyId } = await issuerFacts(authority.certificate.der, context.crypto);
-    const revocation: Revocation = {
-      authorityKeyIdHex: toHex(keyId),
-      serialNumberHex: toHex(certificateParts(certificate.der).serial),
-      subject: certificate.subject,
-      atMs: context.nowMs,
-      reason: request.reason,
-    };
-    const revoked = { ...project, revocations: [...project.revocations, revocation] };
+    const all = [certificate, ...withSameKey(project, request, { certificate, nowMs: context.nowMs })];
+    const added = await Promise.all(all.map((each) => revocationFor(draft, request, each)));
+    const revoked = { ...project, revocations: [...project.revocations, ...added] };
     const [kind = '', id = ''] = request.owner.split(':');
     return {
       project: await withFreshLists(draft, revoked),
       what: 'certificate revoked',
-      details: { subject: certificate.subject, serial: certificate.serialNumberHex, reason: request.reason },
+      details: {
+        subject: certificate.subject,
+        serial: certificate.serialNumberHex,
+        reason: request.reason,
+        certificates: all.length,
+      },
       ...(kind === 'device' ? { deviceId: id } : {}),
     };
   });
+
+/**
+ * Whoever has the key can show any certificate for it: with the present one, or for a stolen key with any, all that are good
+ * still go, also those that another authority signed. A replaced one that is superseded goes alone.
+ */
+function withSameKey(
+  project: Project,
+  { owner, reason }: RevokeRequest,
+  { certificate, nowMs }: { readonly certificate: CertificateRecord; readonly nowMs: number },
+): CertificateRecord[] {
+  const present = ownedCertificates(project).find((owned) => owned.owner === owner)?.certificate;
+  const isPresent = present?.serialNumberHex === certificate.serialNumberHex;
+  if (!isPresent && reason !== 'keyCompromise') return [];
+  const key = toHex(certificateParts(certificate.der).publicKeyInfo);
+  const candidates = [...ownedCertificates(project), ...project.replacedCertificates].filter(
+    (owned) => owned.owner === owner && owned.certificate.serialNumberHex !== certificate.serialNumberHex,
+  );
+  return candidates
+    .map((owned) => owned.certificate)
+    .filter(
+      (each) =>
+        each.notAfterMs > nowMs &&
+        toHex(certificateParts(each.der).publicKeyInfo) === key &&
+        revocableBy(project, owner, each) !== null &&
+        !isRevoked(project, each),
+    );
+}
+
+async function revocationFor(
+  { project, context }: TrustDraft,
+  { owner, reason }: RevokeRequest,
+  certificate: CertificateRecord,
+): Promise<Revocation> {
+  const authority = revocableBy(project, owner, certificate);
+  if (!authority) throw new AppError('trust.not-revocable');
+  const { keyId } = await issuerFacts(authority.certificate.der, context.crypto);
+  return {
+    authorityKeyIdHex: toHex(keyId),
+    serialNumberHex: toHex(certificateParts(certificate.der).serial),
+    subject: certificate.subject,
+    atMs: context.nowMs,
+    reason,
+  };
+}
 
 function findCertificate(project: Project, { owner, serialNumberHex }: RevokeRequest): CertificateRecord {
   const found = [...ownedCertificates(project), ...project.replacedCertificates].find(
