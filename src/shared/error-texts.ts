@@ -237,6 +237,10 @@ export const errorTexts = {
     message: 'This is not a readable certificate request (PKCS#10).',
     remedy: 'Paste the whole block, from BEGIN CERTIFICATE REQUEST to its END line.',
   },
+  'pki.classic-value': {
+    message: 'The {what} "{value}" cannot stand in the scripts: {why}.',
+    remedy: 'Change it in the form above; the commands and the scripts follow.',
+  },
   'pki.readers-differ': {
     message: 'Two readers that share no code do not find the same in this file ({what}).',
     remedy: 'Do not use it: have it made anew. What one program reads here, another may read otherwise.',

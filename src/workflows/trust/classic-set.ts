@@ -12,6 +12,8 @@ import type { Bytes } from '../../shared/bytes.ts';
 import { cancelled, done, type Outcome, type RunOptions } from '../../shared/outcome.ts';
 import type { TrustEnvironment } from './change.ts';
 import { checkExportPassword } from './export-password.ts';
+import { AppError } from '../../shared/errors.ts';
+import { checkClassicValues } from './classic-values.ts';
 import { makeKeys } from './make-keys.ts';
 
 export interface ClassicForm {
@@ -19,8 +21,9 @@ export interface ClassicForm {
   readonly values: ClassicValues;
 }
 
-/** The commands as text to read and paste; the pass phrase stands in them as `"$PASSWORD"`. */
+/** The commands as text to read and paste; the pass phrase stands in them as `"$PASSWORD"`. Throws pki.classic-value. */
 export function classicCommandText({ profile, values }: ClassicForm): string {
+  checkClassicValues(values);
   const options = { shell: 'sh', openssl: 'openssl', passphrase: '"$PASSWORD"' } as const;
   const configs = classicConfigFiles(profile, values).map(({ name, text }) => `# ${name}\n${comment(text)}`);
   const steps = classicCommands(classicPlan(profile, values), options);
@@ -36,8 +39,16 @@ const comment = (text: string): string =>
 
 const executable = { os: 3, attrs: (0o100755 << 16) >>> 0 } as const;
 
-/** makeCertificates.sh and .bat with the files that they read. The pass phrase stands in them in clear. */
+/**
+ * makeCertificates.sh and .bat with the files that they read. The pass phrase stands in them in clear.
+ * Throws pki.classic-value.
+ */
 export function classicScriptsZip({ profile, values }: ClassicForm, passphrase: string): Bytes {
+  checkClassicValues(values);
+  if (/["\p{Cc}]/u.test(passphrase))
+    throw new AppError('pki.classic-value', {
+      details: { what: 'pass phrase', value: '•••', why: 'a shell would read a sign of it as a command' },
+    });
   const files: Zippable = {};
   for (const { name, text, isProgram } of classicScripts(profile, values, passphrase)) {
     files[name] = [strToU8(text), isProgram ? executable : {}];
@@ -53,13 +64,14 @@ export interface ClassicZip {
 
 /**
  * Keys under the pass phrase and without it, as the tutorial has them, requests, certificates, DER and .h files.
- * Progress counts keys. Throws pki.export-passwords-differ, pki.export-password-weak, pki.subject-*.
+ * Progress counts keys. Throws pki.export-passwords-differ, pki.export-password-weak, pki.classic-value, pki.subject-*.
  */
 export async function makeClassicZip(
   env: TrustEnvironment,
   { profile, values }: ClassicForm,
   { password, repeated, ...options }: RunOptions & { readonly password: string; readonly repeated: string },
 ): Promise<Outcome<ClassicZip>> {
+  checkClassicValues(values);
   const plan = classicPlan(profile, values);
   const isAsked = plan.some(({ isEncrypted }) => isEncrypted);
   const personalWords = [values.organization, values.brokerName, ...values.clients];
