@@ -84,9 +84,10 @@ trap 'rm -rf "$stage"' EXIT
 mkdir "$stage/certs"
 for file in $files; do cp "$file" "$stage/$file"; done
 sed -E "s#^(cafile|crlfile|certfile|keyfile|password_file|acl_file) #&$target/#" mosquitto.conf > "$stage/mosquitto.conf"
-chmod 755 "$stage" "$stage/certs"
 for file in $files; do chmod 644 "$stage/$file"; done
 for file in $guarded; do chmod 600 "$stage/$file"; done
+# Only now may others look into the folder: until here it is its maker's alone.
+chmod 755 "$stage/certs" "$stage"
 
 changed=''
 for file in $files; do
